@@ -1,0 +1,35 @@
+/* Making the error objects that public calls hand out. */
+#ifndef TL_BASE_ERROR_H
+#define TL_BASE_ERROR_H
+
+#include "tinylstm/common.h"
+
+#if defined(__GNUC__)
+#define TL_PRINTF(position, first) __attribute__((__format__(__printf__, position, first)))
+#else
+#define TL_PRINTF(position, first)
+#endif
+
+/*
+ * Fills *error (when error is not NULL) and returns `code`, so that a failing line reads
+ *     return tl_fail(error, TLSTM_ERROR_SHAPE, "x", "expected %zu columns, got %zu", want, got);
+ * `where` may be NULL. An error that *error already holds is replaced.
+ */
+tlstm_status tl_fail(tlstm_error **error, tlstm_status code, const char *where, const char *format,
+                     ...) TL_PRINTF(4, 5);
+
+/* The failure of an allocation: needs no memory itself. */
+tlstm_status tl_fail_memory(tlstm_error **error);
+
+/* Puts `outer` before the place of the error: "a.h5" + "/model_weights" -> "a.h5:/model_weights".
+ * Does nothing when error or *error is NULL; returns `code`. */
+tlstm_status tl_fail_within(tlstm_error **error, tlstm_status code, const char *outer);
+
+/* What the public functions of the same names do. */
+const char *tl_status_text(tlstm_status status);
+tlstm_status tl_error_code(const tlstm_error *error);
+const char *tl_error_message(const tlstm_error *error);
+const char *tl_error_where(const tlstm_error *error);
+void tl_error_free(tlstm_error *error);
+
+#endif

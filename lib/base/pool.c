@@ -1,0 +1,248 @@
+/*
+ * The thread pool. A run is a number of tasks nobody has claimed yet, `unclaimed`, and a number not
+ * finished yet, `unfinished`. Who lowers `unclaimed` owns a task, and the run cannot end before
+ * that task is finished: so its description may be read without a lock, and a worker that the
+ * system does not schedule holds nobody up.
+ */
+#define _GNU_SOURCE 1
+#include "base/pool.h"
+
+#include "base/alloc.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+/* About what waking a sleeping thread costs: spinning longer wins nothing. */
+#define SPIN_NANOSECONDS 20000
+
+typedef struct worker {
+    tl_pool *pool;
+    size_t thread;
+    pthread_t handle;
+} worker;
+
+struct tl_pool {
+    size_t threads;
+    size_t started; /* workers that run, threads - 1 in a whole pool */
+    worker *workers;
+    pthread_mutex_t mutex;
+    pthread_cond_t work; /* unclaimed > 0, or stop */
+    pthread_cond_t done; /* unfinished == 0 */
+    tl_task *task;
+    void *context;
+    size_t count;
+    /* Each atomic that different threads write has a cache line of its own. */
+    _Alignas(TL_ALIGNMENT) atomic_size_t unclaimed;
+    _Alignas(TL_ALIGNMENT) atomic_size_t unfinished;
+    _Alignas(TL_ALIGNMENT) atomic_size_t sleepers; /* workers waiting for `work` */
+    atomic_int caller_sleeps;
+    atomic_int stop;
+};
+
+static void pause_briefly(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    _mm_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static int64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int work_is_there(tl_pool *pool) {
+    return atomic_load(&pool->unclaimed) != 0 || atomic_load(&pool->stop);
+}
+
+static int all_is_done(tl_pool *pool) {
+    return atomic_load(&pool->unfinished) == 0;
+}
+
+/* Whether `condition` came true within the time a wait may spin. */
+static int spin(tl_pool *pool, int (*condition)(tl_pool *)) {
+    int64_t end = now() + SPIN_NANOSECONDS;
+    do
+        for (int i = 0; i < 32; i++) {
+            if (condition(pool))
+                return 1;
+            pause_briefly();
+        }
+    while (now() < end);
+    return 0;
+}
+
+static int claim(tl_pool *pool, size_t *number) {
+    size_t left = atomic_load(&pool->unclaimed);
+    while (left != 0)
+        if (atomic_compare_exchange_weak(&pool->unclaimed, &left, left - 1)) {
+            *number = pool->count - left;
+            return 1;
+        }
+    return 0;
+}
+
+static void work_off(tl_pool *pool, size_t thread) {
+    size_t number;
+    while (claim(pool, &number)) {
+        pool->task(pool->context, number, thread);
+        /* The sequence "unfinished, then caller_sleeps" here and "caller_sleeps, then unfinished"
+         * in wait_for_end() leaves no gap in which a wake-up could be lost. */
+        if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->caller_sleeps)) {
+            pthread_mutex_lock(&pool->mutex);
+            pthread_cond_signal(&pool->done);
+            pthread_mutex_unlock(&pool->mutex);
+        }
+    }
+}
+
+static void wait_for_work(tl_pool *pool) {
+    if (spin(pool, work_is_there))
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add(&pool->sleepers, 1);
+    while (!work_is_there(pool))
+        pthread_cond_wait(&pool->work, &pool->mutex);
+    atomic_fetch_sub(&pool->sleepers, 1);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void wait_for_end(tl_pool *pool) {
+    if (spin(pool, all_is_done))
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    atomic_store(&pool->caller_sleeps, 1);
+    while (!all_is_done(pool))
+        pthread_cond_wait(&pool->done, &pool->mutex);
+    atomic_store(&pool->caller_sleeps, 0);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void wake_workers(tl_pool *pool) {
+    if (atomic_load(&pool->sleepers) == 0)
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *run_worker(void *argument) {
+    worker *self = argument;
+    tl_pool *pool = self->pool;
+    while (!atomic_load(&pool->stop)) {
+        work_off(pool, self->thread);
+        wait_for_work(pool);
+    }
+    return NULL;
+}
+
+void tl_pool_run(tl_pool *pool, size_t count, tl_task *task, void *context) {
+    if (pool->threads == 1 || count <= 1) {
+        for (size_t number = 0; number < count; number++)
+            task(context, number, 0);
+        return;
+    }
+    pool->task = task;
+    pool->context = context;
+    pool->count = count;
+    atomic_store(&pool->unfinished, count);
+    atomic_store(&pool->unclaimed, count);
+    wake_workers(pool);
+    work_off(pool, 0);
+    wait_for_end(pool);
+}
+
+static size_t processors(void) {
+#if defined(__linux__)
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0 && CPU_COUNT(&allowed) > 0)
+        return (size_t)CPU_COUNT(&allowed);
+#endif
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (size_t)online : 1;
+}
+
+/* Workers block all signals: the program's handlers run in the program's threads. */
+static tlstm_status start_workers(tl_pool *pool, tlstm_error **error) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = 0;
+    while (!failure && pool->started + 1 < pool->threads) {
+        worker *next = &pool->workers[pool->started];
+        *next = (worker){.pool = pool, .thread = pool->started + 1};
+        failure = pthread_create(&next->handle, NULL, run_worker, next);
+        pool->started += !failure;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failure)
+        return tl_fail(error, TLSTM_ERROR_MEMORY, "threads",
+                       "the system starts no more than %zu of %zu threads", pool->started + 1,
+                       pool->threads);
+    return TLSTM_OK;
+}
+
+static tl_pool *make_pool(size_t threads) {
+    tl_pool *pool = tl_alloc_zero(1, sizeof(*pool));
+    worker *workers = tl_alloc_zero(threads, sizeof(*workers));
+    if (!pool || !workers) {
+        tl_free(workers);
+        tl_free(pool);
+        return NULL;
+    }
+    pool->threads = threads;
+    pool->workers = workers;
+    atomic_init(&pool->unclaimed, 0);
+    atomic_init(&pool->unfinished, 0);
+    atomic_init(&pool->sleepers, 0);
+    atomic_init(&pool->caller_sleeps, 0);
+    atomic_init(&pool->stop, 0);
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    return pool;
+}
+
+tlstm_status tl_pool_new(size_t threads, tl_pool **pool, tlstm_error **error) {
+    tl_pool *made = make_pool(threads ? threads : processors());
+    if (!made)
+        return tl_fail_memory(error);
+    tlstm_status status = start_workers(made, error);
+    if (status) {
+        tl_pool_free(made);
+        return status;
+    }
+    *pool = made;
+    return TLSTM_OK;
+}
+
+void tl_pool_free(tl_pool *pool) {
+    if (!pool)
+        return;
+    atomic_store(&pool->stop, 1);
+    wake_workers(pool);
+    for (size_t i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i].handle, NULL);
+    pthread_cond_destroy(&pool->done);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->mutex);
+    tl_free(pool->workers);
+    tl_free(pool);
+}
+
+size_t tl_pool_threads(const tl_pool *pool) {
+    return pool->threads;
+}
