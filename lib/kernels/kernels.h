@@ -1,0 +1,178 @@
+/*
+ * The numbers: every loop whose speed matters, behind one table of functions per instruction set.
+ * The table is compiled from one source (simd/) once per set and chosen at run time (dispatch.c).
+ *
+ * Samples lie in the lanes. A *tile* holds some samples of a batch side by side: an activation of F
+ * features over T timesteps is float[T][F][width], where `width` is a multiple of TL_LANES and lane
+ * w is sample w. So each instruction works on many samples, for any number of units, and a matrix
+ * product broadcasts weights in Keras's own row-major layout.
+ *
+ * No function allocates, locks or branches on the number of threads. Buffers are aligned to
+ * TL_ALIGNMENT; sizes may be zero. The order of every sum depends on the sizes alone.
+ */
+#ifndef TL_KERNELS_KERNELS_H
+#define TL_KERNELS_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Lanes of the narrowest tile, the same for all instruction sets: one AVX-512 register, two of
+ * AVX2. */
+#define TL_LANES 16
+
+/*
+ * Activations by Keras's formulas. "Stored" is what the forward pass keeps for the backward pass:
+ * the output where the slope follows from it, else the input (tl_activation_stores_input).
+ */
+typedef enum tl_activation_kind {
+    TL_LINEAR,
+    TL_SIGMOID,
+    TL_TANH,
+    TL_RELU,
+    TL_RELU6,
+    TL_LEAKY_RELU, /* x < 0 ? 0.2 x : x, Keras 3's default slope */
+    TL_ELU,        /* alpha 1 */
+    TL_SELU,
+    TL_SOFTPLUS,
+    TL_SOFTSIGN,
+    TL_EXPONENTIAL,
+    TL_HARD_SIGMOID_KERAS2, /* clip(0.2 x + 0.5, 0, 1) */
+    TL_HARD_SIGMOID_KERAS3, /* relu6(x + 3) / 6 */
+    TL_SWISH,               /* x sigmoid(x); stores its input */
+    TL_GELU,                /* 0.5 x (1 + erf(x / sqrt 2)); stores its input */
+    TL_MISH,                /* x tanh(softplus(x)); stores its input */
+    TL_ACTIVATION_KINDS
+} tl_activation_kind;
+
+int tl_activation_stores_input(tl_activation_kind kind);
+
+/* One timestep of a recurrent layer on one tile; arrays are [units][width] unless noted. `mask` has
+ * a 1 or 0 for each lane, or is NULL: a lane with 0 keeps its previous state. Outputs may be the
+ * same memory as the previous state. */
+typedef struct tl_lstm_step {
+    size_t units, width;
+    tl_activation_kind activation, recurrent_activation;
+    const float *mask;
+    float *gates; /* [4 units][width], i f c o. in: z = x W + h U + b; out: stored activations */
+    const float *c_before;
+    const float *h_before;
+    float *c;
+    float *activated_c; /* activation(c), kept for the backward pass; NULL: not wanted */
+    float *h;
+} tl_lstm_step;
+
+typedef struct tl_lstm_back {
+    size_t units, width;
+    tl_activation_kind activation, recurrent_activation;
+    const float *mask;
+    float *gates; /* in: as stored by the forward step; out: dL/dz [4 units][width] */
+    const float *c_before;
+    const float *c;
+    const float *activated_c;
+    float *dh; /* in: dL/dh_t; out: what goes to h_{t-1} past the gates (masked lanes), else 0 */
+    float *dc; /* in: dL/dc_t from t+1; out: dL/dc_{t-1} */
+} tl_lstm_back;
+
+/* GRU, gates z r h. reset_after: h~ = act(x_h + r (h U_h + b_h)). */
+typedef struct tl_gru_step {
+    size_t units, width;
+    tl_activation_kind activation, recurrent_activation;
+    const float *mask;
+    float *gates;       /* [3 units][width]. in: x W + b; out: stored z, r, h~ */
+    const float *inner; /* [3 units][width], h U + b_recurrent; not used with reset before */
+    float *inner_h;     /* reset after: keeps h U_h + b_h for backward (NULL: not wanted).
+                           reset before: out of `gru_reset`, in of the product with U_h: r * h_before */
+    const float *h_before;
+    float *h;
+} tl_gru_step;
+
+typedef struct tl_gru_back {
+    size_t units, width;
+    tl_activation_kind activation, recurrent_activation;
+    const float *mask;
+    float *gates;   /* in: stored z, r, h~; out: dL/d(their inputs) */
+    float *inner_h; /* reset after: in: h U_h + b_h, out: dL/d(that).
+                       reset before, `gru_reset_back`: in: dL/d(r * h_before) */
+    const float *h_before;
+    float *dh; /* in: dL/dh_t; out: the part that goes straight to h_{t-1} */
+} tl_gru_back;
+
+typedef struct tl_rnn_step {
+    size_t units, width;
+    tl_activation_kind activation;
+    const float *mask;
+    float *gates; /* [units][width]. in: z = x W + h U + b; out: stored activation */
+    const float *h_before;
+    float *h;
+} tl_rnn_step;
+
+typedef struct tl_rnn_back {
+    size_t units, width;
+    tl_activation_kind activation;
+    const float *mask;
+    float *gates; /* in: stored; out: dL/dz */
+    float *dh;    /* in: dL/dh_t; out: what goes to h_{t-1} past the gate (masked lanes), else 0 */
+} tl_rnn_back;
+
+typedef struct tl_kernels {
+    const char *name; /* "baseline", "avx2", "avx512", "neon" */
+
+    /* C = A B + (accumulate ? C : bias[i] or 0). C is m x n and B is k x n, row-major with row
+     * lengths ldc and ldb; element (i, p) of A stands at a[i * a_row + p * a_column], one of the
+     * two steps being 1. `bias` [m] may be NULL and is added only when not accumulating. Any m, n,
+     * k. */
+    void (*gemm)(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column,
+                 const float *b, size_t ldb, const float *bias, int accumulate, float *c,
+                 size_t ldc);
+
+    /* g[i][j] += sum over steps s and lanes w of x[s][i][w] * z[s][j][w]: a weight gradient over
+     * all timesteps. x_step and z_step are the distances between steps in floats (may be negative).
+     */
+    void (*outer)(size_t steps, size_t m, size_t n, size_t width, const float *x, ptrdiff_t x_step,
+                  const float *z, ptrdiff_t z_step, float *g, size_t ldg);
+
+    /* g[i] += sum over steps and lanes of z[s][i][w]: a bias gradient. */
+    void (*row_sums)(size_t steps, size_t m, size_t width, const float *z, ptrdiff_t z_step,
+                     float *g);
+
+    /* tile[f][w] = table[rows[w]][f], and its gradient table[rows[w]][f] += tile[f][w], lane after
+     * lane (two lanes may share a row). `lanes` <= width are scattered. */
+    void (*gather)(size_t features, size_t width, const float *table, const int32_t *rows,
+                   float *tile);
+    void (*scatter_add)(size_t features, size_t width, size_t lanes, const float *tile,
+                        const int32_t *rows, float *table);
+
+    /* y = f(x) over n numbers, in place too; `stored` (NULL, or the same memory as x or y) receives
+     * what gradient() wants. dz = dy * f'(stored), in place too. */
+    void (*activate)(tl_activation_kind kind, size_t n, const float *x, float *y);
+    void (*gradient)(tl_activation_kind kind, size_t n, const float *stored, const float *dy,
+                     float *dz);
+
+    /* Softmax over the features of each lane, [features][width], in place too; and its gradient
+     * dz = y (dy - sum_f dy y). */
+    void (*softmax)(size_t features, size_t width, const float *x, float *y);
+    void (*softmax_gradient)(size_t features, size_t width, const float *y, const float *dy,
+                             float *dz);
+
+    void (*lstm)(const tl_lstm_step *step);
+    void (*lstm_back)(const tl_lstm_back *step);
+    void (*gru)(const tl_gru_step *step); /* reset after: the whole step */
+    void (*gru_back)(const tl_gru_back *step);
+    void (*gru_reset)(
+        const tl_gru_step *step); /* reset before, 1: z and r, inner_h = r * h_before */
+    void (*gru_update)(const tl_gru_step *step);      /* reset before, 2: h~ and h */
+    void (*gru_update_back)(const tl_gru_back *step); /* 2 backward: d(z), d(h~); dh *= z */
+    void (*gru_reset_back)(
+        const tl_gru_back *step); /* 1 backward: d(r) from inner_h; dh += inner_h r */
+    void (*rnn)(const tl_rnn_step *step);
+    void (*rnn_back)(const tl_rnn_back *step);
+} tl_kernels;
+
+/* The tables compiled in that this CPU and its operating system can run, best first. */
+size_t tl_kernels_available(const tl_kernels *const **tables);
+
+/* The table to use: the best one, or the one TINYLSTM_ISA names (decided once, thread-safe). */
+const tl_kernels *tl_kernels_get(void);
+const char *tl_kernels_isa(void);
+
+#endif

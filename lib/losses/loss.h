@@ -1,0 +1,49 @@
+/* What a loss is: one file each, listed in registry.c. A loss sees one row (one sample, or one
+ * timestep of one) at a time. */
+#ifndef TL_LOSSES_LOSS_H
+#define TL_LOSSES_LOSS_H
+
+#include "base/error.h"
+#include "base/field.h"
+
+/* What the row of outputs holds. After a sigmoid or softmax layer Keras works on what went into it.
+ */
+typedef enum tl_output_form {
+    TL_OUTPUT_PLAIN,
+    TL_OUTPUT_SIGMOID_LOGITS,
+    TL_OUTPUT_SOFTMAX_LOGITS
+} tl_output_form;
+
+/* The settings of all losses: few enough to share one struct. */
+typedef struct tl_loss_config {
+    int32_t from_logits;
+    double label_smoothing;
+    double delta; /* Huber */
+    int32_t sum;  /* reduction='sum': no division by the number of rows */
+    double axis;  /* only -1 is read */
+} tl_loss_config;
+
+typedef struct tl_loss_ops {
+    const char *name;       /* "binary_crossentropy" */
+    const char *class_name; /* "BinaryCrossentropy" */
+    const char *aliases;    /* separated by blanks: "bce BCE" */
+    const tl_field *fields; /* in tl_loss_config */
+    int sparse;             /* the target is one class number, not a row like the output */
+    int takes_logits;       /* wants logits where the last activation is sigmoid or softmax */
+    /* The loss of one row of `count` outputs (mean over them where Keras has the mean); writes
+     * dL/d(output) into `gradient` unless it is NULL. */
+    double (*row)(const tl_loss_config *config, tl_output_form form, size_t count,
+                  const float *output, const float *target, float *gradient);
+} tl_loss_ops;
+
+/* The table, ending in NULL; registry.c. */
+extern const tl_loss_ops *const tl_losses[];
+/* By name, class name or alias, case as Keras writes it; NULL when unknown. */
+const tl_loss_ops *tl_loss_find(const char *name);
+
+struct tlstm_loss {
+    const tl_loss_ops *ops;
+    tl_loss_config config;
+};
+
+#endif

@@ -1,0 +1,82 @@
+/* A model: layers in order, their weights in one block, and, once compiled, how to train them. */
+#ifndef TL_MODEL_MODEL_H
+#define TL_MODEL_MODEL_H
+
+#include "layers/layer.h"
+#include "losses/loss.h"
+#include "metrics/metric.h"
+#include "optimizers/optimizer.h"
+#include "tinylstm/model.h"
+
+/* What compile() gives. */
+typedef struct tl_compiled {
+    struct tlstm_loss loss;
+    struct tlstm_optimizer optimizer;
+    tl_metric *metrics;
+    size_t metric_count;
+    int64_t iterations;         /* updates made */
+    float *slots[TL_MAX_SLOTS]; /* each a block like the model's parameters; NULL beyond the
+                                   optimizer's */
+    size_t slot_count;
+} tl_compiled;
+
+struct tlstm_model {
+    char *name;
+    uint64_t seed;
+    int functional; /* came as Keras's Functional: is written as that again */
+    tl_layer **layers;
+    size_t layer_count;
+    int built;
+    tl_shape input;         /* of one sample */
+    int takes_tokens;       /* the first layer that computes is an Embedding */
+    float *parameters;      /* all weights; each begins at a multiple of TL_LANES */
+    size_t parameter_count; /* floats in the block, gaps included */
+    size_t gradient_count;  /* floats in a shard's block: without embeddings */
+    tl_compiled *compiled;
+    uint64_t epochs_seen; /* numbers the shuffles */
+    uint64_t steps_seen;  /* numbers the dropout masks */
+    /* Stateful layers: (state_batch, floats of state of all layers), kept between batches. */
+    float *states;
+    size_t state_batch;
+    char **notes;
+    size_t note_count;
+};
+
+/* Makes an empty model; see tlstm_model_new. */
+tlstm_status tl_model_new(const char *name, uint64_t seed, tlstm_model **model,
+                          tlstm_error **error);
+void tl_model_free(tlstm_model *model);
+
+/* Appends a layer, which the model then owns also on failure. Fails on a built model, a name that
+ * is taken, or an input layer that is not the first. `layer->name` NULL: the next default name
+ * ("lstm", "lstm_1"). */
+tlstm_status tl_model_add(tlstm_model *model, tl_layer *layer, tlstm_error **error);
+
+/* Shapes, weights, initial values. `input` NULL: the shape that the first layer knows. */
+tlstm_status tl_model_build(tlstm_model *model, const tl_shape *input, tlstm_error **error);
+/* As above where that has not happened, else nothing. */
+tlstm_status tl_model_ensure_built(tlstm_model *model, tlstm_error **error);
+
+/* Replaces what is compiled: fresh slots, iteration 0. The model must be built. */
+tlstm_status tl_model_compile(tlstm_model *model, const struct tlstm_optimizer *optimizer,
+                              const struct tlstm_loss *loss, const tl_metric *metrics,
+                              size_t metric_count, tlstm_error **error);
+void tl_compiled_free(tl_compiled *compiled);
+
+/* Notes for the reader of a file: what was ignored or not restored. */
+void tl_model_note(tlstm_model *model, const char *format, ...) TL_PRINTF(2, 3);
+
+/* All weights in the order of Keras's get_weights(): a layer's trainable ones as they stand in it.
+ */
+typedef struct tl_weight_at {
+    tl_layer *layer;
+    tl_weight *weight;
+    float *values;
+} tl_weight_at;
+size_t tl_model_weight_count(const tlstm_model *model);
+int tl_model_weight(const tlstm_model *model, size_t index, tl_weight_at *at);
+
+/* Features and timesteps of the output for inputs of `timesteps`. */
+const tl_shape *tl_model_output(const tlstm_model *model);
+
+#endif

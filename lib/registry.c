@@ -1,0 +1,16 @@
+/* THE lists: what the library knows. An addition is its file and its line here. */
+#include "layers/layer.h"
+#include "losses/loss.h"
+#include "metrics/metric.h"
+#include "optimizers/optimizer.h"
+
+extern const tl_layer_ops tl_input_layer, tl_embedding_layer, tl_lstm_layer, tl_gru_layer,
+    tl_simple_rnn_layer, tl_dense_layer, tl_dropout_layer, tl_flatten_layer, tl_activation_layer;
+
+const tl_layer_ops *const tl_layers[] = {
+    &tl_input_layer,      &tl_embedding_layer,
+    &tl_lstm_layer,       &tl_gru_layer,
+    &tl_simple_rnn_layer, &tl_dense_layer,
+    &tl_dropout_layer,    &tl_flatten_layer,
+    &tl_activation_layer, NULL,
+};
