@@ -39,6 +39,10 @@ TLSTM_API tlstm_status tlstm_model_to_json(const tlstm_model *model, char **json
                                            tlstm_error **error);
 TLSTM_API void tlstm_model_free(tlstm_model *model);
 
+/** Starts the generators of shuffling and dropout anew from `seed`; also those of the initial
+ * weights, where the model is not built yet. For models from files, which carry no seed. */
+TLSTM_API void tlstm_model_set_seed(tlstm_model *model, uint64_t seed);
+
 /** Activations. The values are pinned. */
 typedef int32_t tlstm_activation;
 enum {
