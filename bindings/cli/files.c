@@ -1,0 +1,74 @@
+/* Reading models and arrays, and looking ahead whether outputs can be written. */
+#include "cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int load_model(const char *path, tlstm_model **model) {
+    tlstm_error *error = NULL;
+    if (tlstm_model_load(path, model, &error) == TLSTM_OK)
+        return STATUS_DONE;
+    return fail_with("load model", path, error);
+}
+
+int load_array(const char *path, tlstm_array **array) {
+    tlstm_error *error = NULL;
+    if (tlstm_array_load_npy(path, array, &error) == TLSTM_OK)
+        return STATUS_DONE;
+    return fail_with("load array", path, error);
+}
+
+void print_notes(const tlstm_model *model, const char *path) {
+    for (size_t i = 0; i < tlstm_model_notes(model); i++)
+        fprintf(stderr, "tinylstm: note: %s: %s\n", path, tlstm_model_note(model, i));
+}
+
+/* The directory a file is made in. NULL when memory is short. */
+static char *directory_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+int check_output(const char *what, const char *path) {
+    if (!path)
+        return STATUS_DONE;
+    struct stat file;
+    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        return fail(what, path, strerror(EISDIR));
+    char *directory = directory_of(path);
+    if (!directory)
+        return fail(what, path, strerror(ENOMEM));
+    int status = STATUS_DONE;
+    if (stat(directory, &file) != 0)
+        status = fail(what, directory, strerror(errno));
+    else if (!S_ISDIR(file.st_mode))
+        status = fail(what, directory, strerror(ENOTDIR));
+    else if (access(directory, W_OK | X_OK) != 0)
+        status = fail(what, directory, strerror(errno));
+    free(directory);
+    return status;
+}
+
+static int ends_with(const char *text, const char *end) {
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+int check_model_output(const char *what, const char *path) {
+    if (!path)
+        return STATUS_DONE;
+    if (ends_with(path, ".weights.h5"))
+        return fail(what, path, "this version writes .h5 only, .weights.h5 not yet");
+    if (ends_with(path, ".keras"))
+        return fail(what, path, "this version writes .h5 only, .keras not yet");
+    if (!ends_with(path, ".h5"))
+        return fail(what, path, "the name of a model file ends in .h5");
+    return check_output(what, path);
+}
