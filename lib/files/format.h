@@ -1,0 +1,47 @@
+/*
+ * What a file format is: one file each, listed in registry.c. A format sees whole files in memory:
+ * base/file.h reads them in one go and replaces them atomically, so that a format never meets a
+ * disk, and loading from memory is loading.
+ */
+#ifndef TL_FILES_FORMAT_H
+#define TL_FILES_FORMAT_H
+
+#include "model/model.h"
+#include "tinylstm/file.h"
+
+/* The bytes of a file, borrowed, and what errors call it: its path, or "memory". */
+typedef struct tl_source {
+    const char *name;
+    const void *bytes;
+    size_t length;
+} tl_source;
+
+typedef struct tl_format {
+    const char *name;   /* in messages: "legacy Keras HDF5" */
+    const char *suffix; /* of files that are to be written so: ".h5"; "" for all other files */
+    /* Whether the bytes are of this format: by content, never by name. Never fails. */
+    int (*probe)(const tl_source *source);
+    /* A whole model, compiled where the file says how. NULL, here and below: the format is known
+     * by sight only, and refused by name. */
+    tlstm_status (*load)(const tl_source *source, tlstm_model **model, tlstm_error **error);
+    /* The weights alone, into a built model, all or nothing. */
+    tlstm_status (*load_weights)(const tl_source *source, tlstm_model *model, tlstm_error **error);
+    /* The bytes of a file (tl_free). `options` are complete. */
+    tlstm_status (*save)(const tlstm_model *model, const tlstm_save_options *options, char **bytes,
+                         size_t *length, tlstm_error **error);
+} tl_format;
+
+/* The table, ending in NULL, the first that fits wins; registry.c. */
+extern const tl_format *const tl_formats[];
+
+/* The internal halves of the functions in tinylstm/file.h; here `options` may not be NULL. */
+tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **error);
+tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model **model,
+                                  tlstm_error **error);
+tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_error **error);
+tlstm_status tl_model_save(const tlstm_model *model, const char *path,
+                           const tlstm_save_options *options, tlstm_error **error);
+tlstm_status tl_model_save_memory(const tlstm_model *model, const tlstm_save_options *options,
+                                  char **bytes, size_t *length, tlstm_error **error);
+
+#endif
