@@ -1,0 +1,34 @@
+/*
+ * All kernels for one instruction set: compiled once for each, with its flags, under the name
+ * TL_KERNELS_NAME. What set it is follows from what the compiler defines (vector.h).
+ */
+#include "kernels/simd/activations.h"
+#include "kernels/simd/gemm.h"
+#include "kernels/simd/recurrent.h"
+#include "kernels/simd/reduce.h"
+#include "kernels/simd/table.h"
+
+extern const tl_kernels TL_KERNELS_NAME;
+
+const tl_kernels TL_KERNELS_NAME = {
+    .name = TL_KERNELS_ISA,
+    .gemm = gemm,
+    .outer = outer,
+    .row_sums = row_sums,
+    .gather = gather,
+    .scatter_add = scatter_add,
+    .activate = activate,
+    .gradient = gradient,
+    .softmax = softmax,
+    .softmax_gradient = softmax_gradient,
+    .lstm = lstm,
+    .lstm_back = lstm_back,
+    .gru = gru,
+    .gru_back = gru_back,
+    .gru_reset = gru_reset,
+    .gru_update = gru_update,
+    .gru_update_back = gru_update_back,
+    .gru_reset_back = gru_reset_back,
+    .rnn = rnn,
+    .rnn_back = rnn_back,
+};

@@ -1,0 +1,158 @@
+/*
+ * exp, tanh, the logistic function and their kin on registers. exp, tanh and sigmoid are within 2
+ * ulp over all floats, denormal results included; NaN stays NaN. The polynomials are minimax fits
+ * made for this file; the error of each is stated beside it.
+ */
+#ifndef TL_KERNELS_SIMD_MATH_H
+#define TL_KERNELS_SIMD_MATH_H
+
+#include "kernels/simd/vector.h"
+
+#include <float.h>
+
+/* Adding 1.5 * 2^23 rounds a float to an integer that then stands in its lowest bits. */
+#define ROUNDER 12582912.0f
+#define EXPONENT_BIAS 127
+#define LOG2_E 1.442695041f
+/* ln 2 in two parts; the first has 10 bits, so that n * LN2_HIGH is exact without a fused
+ * multiply-add. */
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW -2.12194440e-4f
+
+/* x = n ln 2 + r with n an integer and |r| <= ln 2 / 2. */
+typedef struct reduced {
+    vec rounder_plus_n;
+    vec r;
+} reduced;
+
+/* `x` within +-2^21, so that n fits; `rounder` is ROUNDER plus any integer wanted on top of n. */
+INLINE reduced reduce(vec x, float rounder) {
+    vec rounder_plus_n = x * LOG2_E + rounder;
+    vec n = rounder_plus_n - rounder;
+    vec r = x - n * LN2_HIGH;
+    return (reduced){rounder_plus_n, r - n * LN2_LOW};
+}
+
+/* exp(r) - 1 for |r| <= ln 2 / 2, relative error of 1 + this below 4e-9. */
+INLINE vec expm1_reduced(vec r) {
+    vec p = r * 0.00138142218f + 0.00836889868f;
+    p = p * r + 0.0416684057f;
+    p = p * r + 0.166665191f;
+    p = p * r + 0.499999933f;
+    return (r * r) * p + r;
+}
+
+/* The float whose exponent field is the low bits of a sum with ROUNDER + EXPONENT_BIAS. */
+INLINE vec power_of_two(vec rounder_plus_exponent) {
+    return from_bits(bits(rounder_plus_exponent) << 23);
+}
+
+/* exp(x + tail) for a small tail: the rounding error of a computed x, say. */
+INLINE vec exp_of_sum(vec x, vec tail) {
+    /* Beyond these limits the result is 0 or infinity anyway. */
+    reduced e = reduce(clamp(x, -104.0f, 89.0f), ROUNDER);
+    vec significand = expm1_reduced(e.r + tail) + 1.0f;
+#if VL == 16
+    return _mm512_scalef_ps(significand, e.rounder_plus_n - ROUNDER);
+#else
+    /* 2^n in two factors: n may lie outside of a float's exponents where the result still is a
+     * number. */
+    ivec n = bits(e.rounder_plus_n) - bits(broadcast(ROUNDER));
+    ivec half = n >> 1;
+    vec first = from_bits((half + EXPONENT_BIAS) << 23);
+    vec second = from_bits((n - half + EXPONENT_BIAS) << 23);
+    return significand * first * second;
+#endif
+}
+
+INLINE vec exp_vector(vec x) {
+    return exp_of_sum(x, zeros());
+}
+
+/* exp(x) for x <= 0. */
+INLINE vec exp_negative(vec x) {
+    vec bounded = at_least(broadcast(-104.0f), x);
+#if VL == 16
+    reduced e = reduce(bounded, ROUNDER);
+    return _mm512_scalef_ps(expm1_reduced(e.r) + 1.0f, e.rounder_plus_n - ROUNDER);
+#else
+    /* 2^32 too large at first: so a denormal result is rounded once, at the end. */
+    reduced e = reduce(bounded, ROUNDER + EXPONENT_BIAS + 32);
+    vec power = power_of_two(e.rounder_plus_n);
+    return (expm1_reduced(e.r) * power + power) * 0x1p-32f;
+#endif
+}
+
+/* exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1), for |x| <= 60. */
+INLINE vec expm1_bounded(vec x) {
+    reduced e = reduce(x, ROUNDER + EXPONENT_BIAS);
+    vec power = power_of_two(e.rounder_plus_n);
+    return expm1_reduced(e.r) * power + (power - 1.0f);
+}
+
+/* exp(x) - 1 for x <= 0. */
+INLINE vec expm1_negative(vec x) {
+    return expm1_bounded(at_least(broadcast(-25.0f), x));
+}
+
+/* tanh |x| = (e^{2|x|} - 1) / (e^{2|x|} + 1) */
+INLINE vec tanh_vector(vec x) {
+    /* From 9.02 on tanh is 1 to a float's precision. */
+    vec a = at_most(broadcast(9.1f), magnitude(x));
+    vec e = expm1_bounded(a + a);
+    return with_sign(e / (e + 2.0f), x);
+}
+
+/* sigmoid(x) = 1 / (1 + e^{-x}) = e^x / (1 + e^x), the one whose exponential cannot overflow. */
+INLINE vec sigmoid_vector(vec x) {
+    vec e = exp_negative(from_bits(bits(x) | (int32_t)0x80000000));
+    vec numerator = select(less(x, zeros()), e, broadcast(1.0f));
+    return numerator / (e + 1.0f);
+}
+
+/* log(1 + z) = 2 artanh(z / (2 + z)) for 0 <= z <= 1, error of the series below 2e-10. */
+INLINE vec log1p_vector(vec z) {
+    vec s = z / (z + 2.0f);
+    vec square = s * s;
+    vec p = square * 0.243009339f + 0.214276582f;
+    p = p * square + 0.286168847f;
+    p = p * square + 0.399988777f;
+    p = p * square + 0.666666756f;
+    return (square * p) * s + (s + s);
+}
+
+/* softplus(x) = log(1 + e^x) = max(x, 0) + log(1 + e^{-|x|}) */
+INLINE vec softplus_vector(vec x) {
+    vec e = exp_negative(from_bits(bits(x) | (int32_t)0x80000000));
+    return at_least(zeros(), x) + log1p_vector(e);
+}
+
+/* exp(-x^2 / 2): the square is split so that its rounding error is not magnified. */
+INLINE vec gauss(vec x) {
+    vec a = at_most(broadcast(15.0f), magnitude(x));
+    vec high = from_bits(bits(a) & (int32_t)0xfffff000);
+    return exp_of_sum(high * high * -0.5f, (a - high) * (a + high) * -0.5f);
+}
+
+/*
+ * The standard normal distribution function, erfc(-x / sqrt 2) / 2. With a = |x| / sqrt 2,
+ * erfc(a) = e^{-a^2} q(t) / (1 + 2 a), t = (a - 3) / (a + 3), and q within 4e-9 for a < 10.5.
+ */
+INLINE vec normal_cdf(vec x) {
+    vec a = at_most(broadcast(10.5f), magnitude(x) * 0.707106781f);
+    vec t = (a - 3.0f) / (a + 3.0f);
+    vec q = t * -0.000264154121f + -0.000767876696f;
+    q = q * t + 0.00200705287f;
+    q = q * t + 0.00256368668f;
+    q = q * t + -0.0238011351f;
+    q = q * t + 0.0682959268f;
+    q = q * t + -0.119270332f;
+    q = q * t + 0.129646459f;
+    q = q * t + -0.0475624346f;
+    q = q * t + -0.135621142f;
+    q = q * t + 1.25300806f;
+    vec tail = gauss(x) * q / (a * 4.0f + 2.0f);
+    return select(less(zeros(), x), 1.0f - tail, tail);
+}
+
+#endif
