@@ -1,6 +1,6 @@
 /* What the commands of the program share: the table's type, options, messages and files. */
-#ifndef CLI_H
-#define CLI_H
+#ifndef TL_CLI_CLI_H
+#define TL_CLI_CLI_H
 
 #include "tinylstm/tinylstm.h"
 
