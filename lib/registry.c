@@ -14,3 +14,28 @@ const tl_layer_ops *const tl_layers[] = {
     &tl_dropout_layer,    &tl_flatten_layer,
     &tl_activation_layer, NULL,
 };
+
+extern const tl_loss_ops tl_binary_crossentropy, tl_categorical_crossentropy,
+    tl_sparse_categorical_crossentropy, tl_mean_squared_error, tl_mean_absolute_error,
+    tl_mean_absolute_percentage_error, tl_mean_squared_logarithmic_error, tl_huber, tl_log_cosh,
+    tl_hinge, tl_squared_hinge, tl_categorical_hinge, tl_kl_divergence, tl_poisson,
+    tl_cosine_similarity;
+
+const tl_loss_ops *const tl_losses[] = {
+    &tl_binary_crossentropy,
+    &tl_categorical_crossentropy,
+    &tl_sparse_categorical_crossentropy,
+    &tl_mean_squared_error,
+    &tl_mean_absolute_error,
+    &tl_mean_absolute_percentage_error,
+    &tl_mean_squared_logarithmic_error,
+    &tl_huber,
+    &tl_log_cosh,
+    &tl_hinge,
+    &tl_squared_hinge,
+    &tl_categorical_hinge,
+    &tl_kl_divergence,
+    &tl_poisson,
+    &tl_cosine_similarity,
+    NULL,
+};

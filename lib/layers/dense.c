@@ -1,0 +1,105 @@
+/* Dense: y = activation(x kernel + bias) on the last dimension, alike for each timestep. */
+#include "layers/dense.h"
+
+#include "layers/activate.h"
+
+#include <stddef.h>
+
+#define AT(member) offsetof(tl_dense_config, member)
+static const tl_field fields[] = {
+    {"units", TL_FIELD_SIZE, AT(units), 1, 1, 16777216},
+    {"activation", TL_FIELD_ACTIVATION, AT(activation), 0, 0, 0},
+    {"use_bias", TL_FIELD_BOOL, AT(use_bias), 0, 0, 1},
+    {"kernel_initializer", TL_FIELD_INITIALIZER, AT(kernel_initializer), 0, 0, 0},
+    {"bias_initializer", TL_FIELD_INITIALIZER, AT(bias_initializer), 0, 0, 0},
+    {"kernel_regularizer", TL_FIELD_REGULARIZER, AT(kernel_regularizer), 0, 0, 0},
+    {"bias_regularizer", TL_FIELD_REGULARIZER, AT(bias_regularizer), 0, 0, 0},
+    {"kernel_constraint", TL_FIELD_CONSTRAINT, AT(kernel_constraint), 0, 0, 0},
+    {"bias_constraint", TL_FIELD_CONSTRAINT, AT(bias_constraint), 0, 0, 0},
+    {NULL, 0, 0, 0, 0, 0},
+};
+
+static void defaults(void *config, int generation) {
+    tl_dense_config *dense = config;
+    dense->activation = tl_activation_by_name("linear", generation);
+    dense->use_bias = 1;
+    tl_initializer_find("glorot_uniform", &dense->kernel_initializer);
+    tl_initializer_find("zeros", &dense->bias_initializer);
+}
+
+static tlstm_status build(tl_layer *layer, tlstm_error **error) {
+    const tl_dense_config *config = layer->config;
+    if (layer->input.ndim == 0 || layer->input.dims[layer->input.ndim - 1] < 0)
+        return tl_fail(error, TLSTM_ERROR_SHAPE, layer->name,
+                       "the number of features that come in is not known");
+    layer->output = layer->input;
+    layer->output.dims[layer->output.ndim - 1] = config->units;
+    tl_layer_add_weight(layer, "kernel", 2, tl_shape_features(&layer->input), (size_t)config->units,
+                        &config->kernel_initializer, &config->kernel_regularizer,
+                        &config->kernel_constraint);
+    if (config->use_bias)
+        tl_layer_add_weight(layer, "bias", 1, (size_t)config->units, 1, &config->bias_initializer,
+                            &config->bias_regularizer, &config->bias_constraint);
+    return TLSTM_OK;
+}
+
+static const tl_activation *activation_of(const tl_layer *layer) {
+    return ((const tl_dense_config *)layer->config)->activation;
+}
+
+static size_t cache(const tl_layer *layer, size_t timesteps, size_t width, int keep) {
+    const size_t values =
+        tl_shape_timesteps(&layer->output, timesteps) * tl_shape_features(&layer->output);
+    return tl_activate_cache(activation_of(layer), values, width, keep);
+}
+
+static void forward(const tl_layer *layer, tl_pass *pass) {
+    const size_t steps = tl_shape_timesteps(&layer->input, pass->timesteps);
+    const size_t features = tl_shape_features(&layer->input);
+    const size_t units = tl_shape_features(&layer->output);
+    const size_t width = pass->width;
+    const float *kernel = tl_weight_values(pass, &layer->weights[0]);
+    const float *bias = layer->weight_count > 1 ? tl_weight_values(pass, &layer->weights[1]) : NULL;
+    /* z_t = x_t kernel + bias */
+    for (size_t t = 0; t < steps; t++)
+        pass->kernels->gemm(units, width, features, kernel, 1, units,
+                            pass->x + t * features * width, width, bias, 0,
+                            pass->y + t * units * width, width);
+    tl_activate(activation_of(layer), pass, steps, units, pass->y);
+}
+
+static void backward(const tl_layer *layer, tl_pass *pass) {
+    const size_t steps = tl_shape_timesteps(&layer->input, pass->timesteps);
+    const size_t features = tl_shape_features(&layer->input);
+    const size_t units = tl_shape_features(&layer->output);
+    const size_t width = pass->width;
+    const ptrdiff_t x_step = (ptrdiff_t)(features * width), z_step = (ptrdiff_t)(units * width);
+    float *dz = pass->dy;
+    tl_activate_back(activation_of(layer), pass, steps, units, dz);
+    /* dL/dkernel += sum_t x_t^T dz_t, dL/dbias += sum_t dz_t */
+    pass->kernels->outer(steps, features, units, width, pass->x, x_step, dz, z_step,
+                         tl_weight_gradient(pass, &layer->weights[0]), units);
+    if (layer->weight_count > 1)
+        pass->kernels->row_sums(steps, units, width, dz, z_step,
+                                tl_weight_gradient(pass, &layer->weights[1]));
+    if (!pass->dx)
+        return;
+    /* dx_t = dz_t kernel^T */
+    const float *kernel = tl_weight_values(pass, &layer->weights[0]);
+    for (size_t t = 0; t < steps; t++)
+        pass->kernels->gemm(features, width, units, kernel, units, 1, dz + t * units * width, width,
+                            NULL, 0, pass->dx + t * features * width, width);
+}
+
+const tl_layer_ops tl_dense_layer = {
+    .class_name = "Dense",
+    .name = "dense",
+    .config_size = sizeof(tl_dense_config),
+    .fields = fields,
+    .defaults = defaults,
+    .build = build,
+    .cache = cache,
+    .forward = forward,
+    .backward = backward,
+    .activation = activation_of,
+};

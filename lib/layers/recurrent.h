@@ -1,0 +1,134 @@
+/*
+ * What LSTM, GRU and SimpleRNN share: their configuration, the buffers of one pass over a tile, the
+ * products with kernel and recurrent kernel, dropout, and the gradients that are taken over all
+ * timesteps at once.
+ *
+ * Steps are counted in the order in which they are worked off: step s looks at input timestep s,
+ * or, with go_backwards, at T - 1 - s.
+ */
+#ifndef TL_LAYERS_RECURRENT_H
+#define TL_LAYERS_RECURRENT_H
+
+#include "layers/layer.h"
+
+typedef struct tl_recurrent_config {
+    int64_t units;
+    const tl_activation *activation, *recurrent_activation;
+    int32_t use_bias, return_sequences, go_backwards, stateful;
+    int32_t unit_forget_bias; /* LSTM */
+    int32_t reset_after;      /* GRU */
+    double dropout, recurrent_dropout;
+    tl_initializer kernel_initializer, recurrent_initializer, bias_initializer;
+    tl_regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
+    tl_constraint kernel_constraint, recurrent_constraint, bias_constraint;
+} tl_recurrent_config;
+
+/* Lines of a table of fields that all three layers have. */
+#define TL_RECURRENT_AT(member) offsetof(tl_recurrent_config, member)
+#define TL_RECURRENT_FIELDS                                                                         \
+    {"return_sequences", TL_FIELD_BOOL, TL_RECURRENT_AT(return_sequences), 0, 0, 1},                \
+        {"go_backwards", TL_FIELD_BOOL, TL_RECURRENT_AT(go_backwards), 0, 0, 1},                    \
+        {"stateful", TL_FIELD_BOOL, TL_RECURRENT_AT(stateful), 0, 0, 1},                            \
+        {"units", TL_FIELD_SIZE, TL_RECURRENT_AT(units), 1, 1, 1048576},                            \
+        {"activation", TL_FIELD_ACTIVATION, TL_RECURRENT_AT(activation), 0, 0, 0},                  \
+        {"use_bias", TL_FIELD_BOOL, TL_RECURRENT_AT(use_bias), 0, 0, 1},                            \
+        {"kernel_initializer", TL_FIELD_INITIALIZER, TL_RECURRENT_AT(kernel_initializer), 0, 0, 0}, \
+        {"recurrent_initializer",                                                                   \
+         TL_FIELD_INITIALIZER,                                                                      \
+         TL_RECURRENT_AT(recurrent_initializer),                                                    \
+         0,                                                                                         \
+         0,                                                                                         \
+         0},                                                                                        \
+        {"bias_initializer", TL_FIELD_INITIALIZER, TL_RECURRENT_AT(bias_initializer), 0, 0, 0},     \
+        {"kernel_regularizer", TL_FIELD_REGULARIZER, TL_RECURRENT_AT(kernel_regularizer), 0, 0, 0}, \
+        {"recurrent_regularizer",                                                                   \
+         TL_FIELD_REGULARIZER,                                                                      \
+         TL_RECURRENT_AT(recurrent_regularizer),                                                    \
+         0,                                                                                         \
+         0,                                                                                         \
+         0},                                                                                        \
+        {"bias_regularizer", TL_FIELD_REGULARIZER, TL_RECURRENT_AT(bias_regularizer), 0, 0, 0},     \
+        {"kernel_constraint", TL_FIELD_CONSTRAINT, TL_RECURRENT_AT(kernel_constraint), 0, 0, 0},    \
+        {"recurrent_constraint",                                                                    \
+         TL_FIELD_CONSTRAINT,                                                                       \
+         TL_RECURRENT_AT(recurrent_constraint),                                                     \
+         0,                                                                                         \
+         0,                                                                                         \
+         0},                                                                                        \
+        {"bias_constraint", TL_FIELD_CONSTRAINT, TL_RECURRENT_AT(bias_constraint), 0, 0, 0},        \
+        {"dropout", TL_FIELD_FLOAT, TL_RECURRENT_AT(dropout), 0, 0, 1}, {                           \
+        "recurrent_dropout", TL_FIELD_FLOAT, TL_RECURRENT_AT(recurrent_dropout), 0, 0, 1            \
+    }
+
+void tl_recurrent_defaults(void *config, int generation);
+
+/* Checks the input and adds kernel (features, gates * units), recurrent_kernel (units, gates *
+ * units) and bias of `bias_rows` rows; sets the output shape and `states` x units of state. */
+tlstm_status tl_recurrent_build(tl_layer *layer, size_t gates, size_t bias_rows, size_t states,
+                                tlstm_error **error);
+
+/* One pass over one tile. Places are offsets into the cache, in floats. */
+typedef struct tl_recurrent {
+    const tl_layer *layer;
+    const tl_recurrent_config *config;
+    tl_pass *pass;
+    size_t steps, features, units, gates, width;
+    size_t gate_units; /* gates * units */
+    size_t tile;       /* units * width */
+    int keep;
+    size_t masks;                /* dropout masks of inputs and of states: one for each gate with
+                                    recurrent_dropout, as Keras */
+    size_t gates_at, gates_step; /* [steps][gate_units][width] */
+    size_t h_at, h_step;         /* [steps + 1][units][width]: h before step s at s */
+    size_t input_mask_at, state_mask_at; /* [masks][features or units][width] */
+    size_t scratch_at; /* [max(features, units)][width], with `keep` for each step */
+    size_t dh_at;      /* [units][width], with `keep` */
+    size_t total;      /* floats of cache so far */
+} tl_recurrent;
+
+/* Lays the buffers out. The layer reserves its own behind them; the sum is its cache. */
+tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t timesteps, size_t width,
+                               int keep);
+size_t tl_recurrent_reserve(tl_recurrent *run, size_t floats);
+
+/* Binds a plan to a pass: draws dropout masks (forward only), sets the state before the first step
+ * from part 0 of pass->state. */
+void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward);
+/* Part `part` of the initial state into `destination`, zeros when there is none. */
+void tl_recurrent_state_in(const tl_recurrent *run, size_t part, float *destination);
+void tl_recurrent_state_out(const tl_recurrent *run, size_t part, const float *source);
+
+float *tl_recurrent_gates(const tl_recurrent *run, size_t step);
+float *tl_recurrent_h(const tl_recurrent *run, size_t step);
+/* Lanes to advance in a step, NULL for all. */
+const float *tl_recurrent_mask(const tl_recurrent *run, size_t step);
+
+/* gates = x W + b of a step. */
+void tl_recurrent_input(const tl_recurrent *run, size_t step);
+/* z[first .. first + count) (+)= h U + bias over some of the gates' columns, with h's dropout. */
+void tl_recurrent_product(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
+                          const float *bias, int accumulate, float *z);
+/* dh += dz U^T over some of the gates' columns, with h's dropout. */
+void tl_recurrent_product_back(const tl_recurrent *run, const float *dz, size_t first_gate,
+                               size_t gates, float *dh);
+/* dU += sum over steps of h^T dz for some gates; h and dz are places of step 0. */
+void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const float *dz,
+                                  size_t dz_step, size_t first_gate, size_t gates);
+/* With the mask of gate's state dropout, where there is one: h * mask, in the run's scratch; else
+ * h. */
+const float *tl_recurrent_dropped(const tl_recurrent *run, const float *h, size_t gate);
+void tl_recurrent_drop_add(const tl_recurrent *run, const float *from, size_t gate, float *to);
+
+/* Points pass->y at the output: all h, or the last. */
+void tl_recurrent_output(const tl_recurrent *run);
+/* dh of a step: adds what comes from above. Call it for steps from the last to the first. */
+float *tl_recurrent_dh(const tl_recurrent *run, size_t step);
+/* When the gates of all steps hold dL/dz: gradients of kernel, of `bias` (NULL: none) and of the
+ * input. */
+void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
+
+int tl_recurrent_folds(const tl_layer *layer, int training);
+int tl_recurrent_passes_mask(const tl_layer *layer);
+int tl_recurrent_steps(const tl_layer *layer);
+
+#endif

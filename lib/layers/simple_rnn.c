@@ -1,0 +1,81 @@
+/* SimpleRNN (Elman, 1990), as keras.layers.SimpleRNN: h_t = act(x_t W + h_{t-1} U + b). */
+#include "layers/recurrent.h"
+
+#include <stddef.h>
+
+enum { GATES = 1 };
+
+static const tl_field fields[] = {
+    TL_RECURRENT_FIELDS,
+    {NULL, 0, 0, 0, 0, 0},
+};
+
+static tlstm_status build(tl_layer *layer, tlstm_error **error) {
+    return tl_recurrent_build(layer, GATES, 1, 1, error);
+}
+
+static size_t cache(const tl_layer *layer, size_t timesteps, size_t width, int keep) {
+    return tl_recurrent_plan(layer, GATES, timesteps, width, keep).total;
+}
+
+static void forward(const tl_layer *layer, tl_pass *pass) {
+    tl_recurrent run = tl_recurrent_plan(layer, GATES, pass->timesteps, pass->width, pass->keep);
+    tl_recurrent_begin(&run, pass, 1);
+    for (size_t s = 0; s < run.steps; s++) {
+        const float *h_before = tl_recurrent_h(&run, s);
+        float *gates = tl_recurrent_gates(&run, s);
+        /* z = x_t W + b + h_{t-1} U */
+        tl_recurrent_input(&run, s);
+        tl_recurrent_product(&run, h_before, 0, GATES, NULL, 1, gates);
+        pass->kernels->rnn(&(tl_rnn_step){
+            .units = run.units,
+            .width = run.width,
+            .activation = run.config->activation->kind,
+            .mask = tl_recurrent_mask(&run, s),
+            .gates = gates,
+            .h_before = h_before,
+            .h = tl_recurrent_h(&run, s + 1),
+        });
+    }
+    tl_recurrent_state_out(&run, 0, tl_recurrent_h(&run, run.steps));
+    tl_recurrent_output(&run);
+}
+
+static void backward(const tl_layer *layer, tl_pass *pass) {
+    tl_recurrent run = tl_recurrent_plan(layer, GATES, pass->timesteps, pass->width, 1);
+    tl_recurrent_begin(&run, pass, 0);
+    for (size_t s = run.steps; s-- > 0;) {
+        float *gates = tl_recurrent_gates(&run, s);
+        float *dh = tl_recurrent_dh(&run, s);
+        pass->kernels->rnn_back(&(tl_rnn_back){
+            .units = run.units,
+            .width = run.width,
+            .activation = run.config->activation->kind,
+            .mask = tl_recurrent_mask(&run, s),
+            .gates = gates,
+            .dh = dh,
+        });
+        /* dh_{t-1} += dz U^T */
+        if (s > 0)
+            tl_recurrent_product_back(&run, gates, 0, GATES, dh);
+    }
+    tl_recurrent_kernel_gradient(&run, tl_recurrent_h(&run, 0), tl_recurrent_gates(&run, 0),
+                                 run.gates_step, 0, GATES);
+    tl_recurrent_input_back(
+        &run, run.config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL);
+}
+
+const tl_layer_ops tl_simple_rnn_layer = {
+    .class_name = "SimpleRNN",
+    .name = "simple_rnn",
+    .config_size = sizeof(tl_recurrent_config),
+    .fields = fields,
+    .defaults = tl_recurrent_defaults,
+    .build = build,
+    .cache = cache,
+    .forward = forward,
+    .backward = backward,
+    .folds = tl_recurrent_folds,
+    .passes_mask = tl_recurrent_passes_mask,
+    .steps = tl_recurrent_steps,
+};
