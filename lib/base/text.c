@@ -153,3 +153,14 @@ void tl_text_clear(tl_text *text) {
     tl_free(text->bytes);
     *text = (tl_text){0};
 }
+
+int tl_text_has_word(const char *words, const char *word) {
+    size_t length = strlen(word);
+    for (const char *at = words; length && *at;) {
+        size_t here = strcspn(at, " ");
+        if (here == length && memcmp(at, word, length) == 0)
+            return 1;
+        at += here + (at[here] == ' ');
+    }
+    return 0;
+}
