@@ -15,6 +15,17 @@ const tl_layer_ops *const tl_layers[] = {
     &tl_activation_layer, NULL,
 };
 
+extern const tl_initializer_class tl_zeros, tl_ones, tl_constant, tl_identity, tl_random_uniform,
+    tl_random_normal, tl_truncated_normal, tl_variance_scaling, tl_orthogonal, tl_glorot_uniform,
+    tl_glorot_normal, tl_he_uniform, tl_he_normal, tl_lecun_uniform, tl_lecun_normal;
+
+const tl_initializer_class *const tl_initializers[] = {
+    &tl_zeros,          &tl_ones,           &tl_constant,         &tl_identity,
+    &tl_random_uniform, &tl_random_normal,  &tl_truncated_normal, &tl_variance_scaling,
+    &tl_orthogonal,     &tl_glorot_uniform, &tl_glorot_normal,    &tl_he_uniform,
+    &tl_he_normal,      &tl_lecun_uniform,  &tl_lecun_normal,     NULL,
+};
+
 extern const tl_loss_ops tl_binary_crossentropy, tl_categorical_crossentropy,
     tl_sparse_categorical_crossentropy, tl_mean_squared_error, tl_mean_absolute_error,
     tl_mean_absolute_percentage_error, tl_mean_squared_logarithmic_error, tl_huber, tl_log_cosh,
@@ -37,5 +48,16 @@ const tl_loss_ops *const tl_losses[] = {
     &tl_kl_divergence,
     &tl_poisson,
     &tl_cosine_similarity,
+    NULL,
+};
+
+extern const tl_metric_ops tl_binary_accuracy, tl_categorical_accuracy,
+    tl_sparse_categorical_accuracy, tl_cosine_similarity_metric;
+
+const tl_metric_ops *const tl_metrics[] = {
+    &tl_binary_accuracy,
+    &tl_categorical_accuracy,
+    &tl_sparse_categorical_accuracy,
+    &tl_cosine_similarity_metric,
     NULL,
 };

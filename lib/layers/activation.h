@@ -14,10 +14,11 @@ typedef struct tl_activation {
     int generation; /* Keras generation whose meaning of the name this is: 2 or 3; 0: both */
 } tl_activation;
 
-/* The table, ending in an entry without a name; registry.c. */
-extern const tl_activation *const tl_activations;
+/* The table, ending in an entry without a name; activations.c. */
+extern const tl_activation tl_activations[];
 
-/* By name, as Keras of that generation (2 or 3) means it; by value; NULL when there is none. */
+/* By name, as Keras of that generation means it (1 and 2 agree); by value; NULL when there is none.
+ */
 const tl_activation *tl_activation_by_name(const char *name, int generation);
 const tl_activation *tl_activation_by_value(int32_t value);
 

@@ -9,6 +9,7 @@ typedef struct tl_metric_ops {
     const char *class_name; /* "BinaryAccuracy" */
     const char *aliases;
     int sparse; /* the target is a class number */
+    int rises;  /* more is better */
     /* The value of one row of outputs (after the last activation). */
     double (*row)(size_t count, const float *output, const float *target);
 } tl_metric_ops;
@@ -23,6 +24,9 @@ typedef struct tl_metric {
     int weighted; /* one of Keras's weighted_metrics */
     char name[64];
 } tl_metric;
+
+/* 1 when more of what "accuracy", "val_loss", ... stands for is better: Keras's mode "auto". */
+int tl_metric_rises(const char *name);
 
 /* What "accuracy" (and "crossentropy") mean depends on loss and shapes: Keras's rule. `outputs`
  * counts the last dimension of the model's output. TLSTM_ERROR_ARGUMENT names an unknown metric. */
