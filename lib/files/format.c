@@ -1,0 +1,107 @@
+/* Finding the format of a file, and moving its bytes. */
+#include "files/format.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* No model file is larger: it would not fit the memory it is read into. */
+#define LARGEST_FILE ((size_t)1 << (sizeof(size_t) > 4 ? 36 : 30))
+
+static tlstm_status refuse_kind(const tl_source *source, const tl_format *format,
+                                tlstm_error **error) {
+    return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, source->name,
+                   "this is a file of the kind %s, which this version does not read", format->name);
+}
+
+static tlstm_status find_format(const tl_source *source, const tl_format **format,
+                                tlstm_error **error) {
+    for (const tl_format *const *candidate = tl_formats; *candidate; candidate++)
+        if ((*candidate)->probe(source)) {
+            *format = *candidate;
+            return TLSTM_OK;
+        }
+    return tl_fail(error, TLSTM_ERROR_FORMAT, source->name,
+                   source->length ? "not a model file, or a damaged one" : "the file is empty");
+}
+
+static tlstm_status load_source(const tl_source *source, tlstm_model **model, tlstm_error **error) {
+    const tl_format *format = NULL;
+    tlstm_status status = find_format(source, &format, error);
+    if (status)
+        return status;
+    return format->load ? format->load(source, model, error) : refuse_kind(source, format, error);
+}
+
+tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model **model,
+                                  tlstm_error **error) {
+    tl_source source = {"memory", bytes, length};
+    return load_source(&source, model, error);
+}
+
+tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **error) {
+    char *bytes = NULL;
+    size_t length = 0;
+    tlstm_status status = tl_file_read(path, LARGEST_FILE, &bytes, &length, error);
+    if (status)
+        return status;
+    tl_source source = {path, bytes, length};
+    status = load_source(&source, model, error);
+    tl_free(bytes);
+    return status;
+}
+
+tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_error **error) {
+    char *bytes = NULL;
+    size_t length = 0;
+    tlstm_status status = tl_file_read(path, LARGEST_FILE, &bytes, &length, error);
+    if (status)
+        return status;
+    tl_source source = {path, bytes, length};
+    const tl_format *format = NULL;
+    status = find_format(&source, &format, error);
+    if (!status)
+        status = format->load_weights ? format->load_weights(&source, model, error)
+                                      : refuse_kind(&source, format, error);
+    tl_free(bytes);
+    return status;
+}
+
+static int ends_in(const char *path, const char *suffix) {
+    size_t length = strlen(path), end = strlen(suffix);
+    return length >= end && strcmp(path + length - end, suffix) == 0;
+}
+
+/* By the longest suffix, so that ".weights.h5" is not taken for ".h5". */
+static const tl_format *format_of_path(const char *path) {
+    const tl_format *best = NULL;
+    for (const tl_format *const *format = tl_formats; *format; format++)
+        if (ends_in(path, (*format)->suffix) &&
+            (!best || strlen((*format)->suffix) > strlen(best->suffix)))
+            best = *format;
+    return best;
+}
+
+tlstm_status tl_model_save(const tlstm_model *model, const char *path,
+                           const tlstm_save_options *options, tlstm_error **error) {
+    const tl_format *format = format_of_path(path);
+    if (!format || !format->save)
+        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, path,
+                       "files of this kind (%s) are not written by this version; \".h5\" is",
+                       format ? format->name : "unknown");
+    char *bytes = NULL;
+    size_t length = 0;
+    tlstm_status status = format->save(model, options, &bytes, &length, error);
+    if (status)
+        return tl_fail_within(error, status, path);
+    status = tl_file_write(path, bytes, length, error);
+    tl_free(bytes);
+    return status;
+}
+
+tlstm_status tl_model_save_memory(const tlstm_model *model, const tlstm_save_options *options,
+                                  char **bytes, size_t *length, tlstm_error **error) {
+    return format_of_path("")->save(model, options, bytes, length, error);
+}
