@@ -1,0 +1,444 @@
+#!/usr/bin/env python3
+"""Drives the tinylstm program as scripts do: exit statuses, messages, files, numbers.
+
+    test_cli.py TINYLSTM MAKE_MODEL [UNITTEST_ARGUMENT...]
+"""
+import csv
+import math
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+TINYLSTM, MAKE_MODEL = sys.argv[1:3]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED = pathlib.Path(os.environ.get("TINYLSTM_SHARED", ROOT.parent / "shared"))
+COMMANDS = ["summary", "predict", "evaluate", "fit", "convert", "imdb"]
+ERROR_LINE = re.compile(r"tinylstm: [^\n]+?: [^\n]+?: [^\n]+\n\Z")
+
+
+# ---- .npy by hand, so that the test needs no NumPy ----
+
+FORMATS = {"<f4": "f", "<f8": "d", "<i4": "i", "<i8": "q"}
+
+
+def npy(dtype, shape, values):
+    header = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (dtype, repr(tuple(shape)))
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    data = struct.pack("<%d%s" % (len(values), FORMATS[dtype]), *values)
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
+
+
+def read_npy(path):
+    raw = pathlib.Path(path).read_bytes()
+    assert raw[:8] == b"\x93NUMPY\x01\x00"
+    length = struct.unpack("<H", raw[8:10])[0]
+    header = raw[10:10 + length].decode()
+    dtype = re.search(r"'descr': '([^']+)'", header).group(1)
+    shape = tuple(int(word) for word in re.search(r"'shape': \(([^)]*)\)", header).group(1).split(",") if word.strip())
+    values = struct.unpack("<%d%s" % (math.prod(shape), FORMATS[dtype]), raw[10 + length:])
+    return dtype, shape, values
+
+
+def tokens(samples, seed):
+    """Token rows and labels that a network can learn: is the last token above the first one?"""
+    state, rows, labels = seed, [], []
+    for _ in range(samples):
+        row = []
+        for _ in range(6):
+            state = (state * 1103515245 + 12345) % 2 ** 31
+            row.append(1 + (state >> 16) % 19)
+        rows += row
+        labels.append(int(row[-1] > row[0]))
+    return rows, labels
+
+
+class Cli(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.made = pathlib.Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.made)
+        subprocess.run([MAKE_MODEL, cls.made], check=True)
+        for part, samples, seed in (("", 90, 1), ("_val", 30, 2)):
+            rows, labels = tokens(samples, seed)
+            (cls.made / ("x%s.npy" % part)).write_bytes(npy("<i4", (samples, 6), rows))
+            (cls.made / ("y%s.npy" % part)).write_bytes(npy("<i8", (samples,), labels))
+        floats = [math.sin(i) for i in range(5 * 4 * 3)]
+        (cls.made / "features.npy").write_bytes(npy("<f4", (5, 4, 3), floats))
+
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+        for path in self.made.iterdir():
+            shutil.copy(path, self.directory)
+
+    def run_cli(self, *arguments, **options):
+        return subprocess.run([TINYLSTM, *map(str, arguments)], cwd=self.directory, capture_output=True, text=True,
+                              timeout=100, check=False, **options)
+
+    def done(self, *arguments, **options):
+        result = self.run_cli(*arguments, **options)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), arguments)
+        return result.stdout
+
+    def write(self, name, content):
+        (self.directory / name).write_bytes(content)
+        return name
+
+    def assert_fails(self, *arguments, saying=""):
+        """Status 1, one line on standard error, nothing else anywhere."""
+        before = self.files()
+        result = self.run_cli(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (1, ""), (arguments, result.stderr))
+        self.assertRegex(result.stderr, ERROR_LINE)
+        self.assertEqual(result.stderr.count("\n"), 1)
+        self.assertIn(saying, result.stderr)
+        self.assertEqual(self.files(), before, arguments)
+
+    def assert_usage(self, *arguments, saying=""):
+        before = self.files()
+        result = self.run_cli(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (2, ""), (arguments, result.stderr))
+        self.assertTrue(result.stderr.startswith("tinylstm: "), result.stderr)
+        self.assertIn(saying, result.stderr)
+        self.assertEqual(self.files(), before)
+
+    def files(self):
+        return {path.name: path.read_bytes() for path in self.directory.iterdir() if path.is_file()}
+
+    def fit(self, *arguments, model="tokens.h5"):
+        return self.done("fit", model, "--x", "x.npy", "--y", "y.npy", "--verbose", 0, *arguments)
+
+    def predict(self, model, x="x_val.npy", *arguments):
+        return self.done("predict", model, "--x", x, *arguments)
+
+
+class Usage(Cli):
+    def test_help(self):
+        self.assertTrue(all(name in self.done("--help") for name in COMMANDS))
+        for name in COMMANDS:
+            self.assertIn("usage: tinylstm " + name, self.done(name, "--help"))
+        for option in ("--val-x", "--no-shuffle", "--checkpoint", "--patience", "--history", "--plot"):
+            self.assertIn(option, self.done("fit", "--help"))
+
+    def test_version(self):
+        self.assertRegex(self.done("--version"), r"\Atinylstm \d+\.\d+\.\d+\n\Z")
+
+    def test_commands(self):
+        self.assert_usage(saying="command")
+        self.assert_usage("train", saying="train")
+        self.assert_usage("--verbose", saying="--verbose")
+
+    def test_operands(self):
+        for name in ("summary", "predict", "evaluate", "fit", "convert"):
+            self.assert_usage(name, saying="missing")
+        self.assert_usage("convert", "tokens.h5", saying="OUT")
+        self.assert_usage("summary", "tokens.h5", "bare.h5", saying="bare.h5")
+        self.assert_usage("imdb", "imdb.npz", "--out", ".", saying="imdb.npz")
+
+    def test_unknown_options(self):
+        for name in COMMANDS:
+            self.assert_usage(name, "tokens.h5", "--depth", "3", saying="--depth")
+        self.assert_usage("fit", "tokens.h5", "--no-shuffle=1", saying="no value")
+        self.assert_usage("fit", "tokens.h5", "--epochs", saying="--epochs")
+
+    def test_numbers_are_strict(self):
+        data = ["tokens.h5", "--x", "x.npy", "--y", "y.npy"]
+        whole = ["", " 1", "1 ", "+1", "-1", "1x", "x", "1.0", "1e1", "0x1", "99999999999999999999"]
+        for option in ("--epochs", "--batch-size", "--seed", "--patience", "--threads", "--verbose"):
+            for text in whole:
+                self.assert_usage("fit", *data, option, text, saying=option)
+        for text in ("", " 1", "1x", "0", "-1", "nan", "inf", "1e999", "0x1", "1,5", "e", "1e"):
+            self.assert_usage("fit", *data, "--learning-rate", text, saying="--learning-rate")
+        for option, text in (("--epochs", "0"), ("--batch-size", "0"), ("--verbose", "3"), ("--threads", "1025")):
+            self.assert_usage("fit", *data, option, text, saying=option)
+        for command in ("evaluate", "predict"):
+            for option in ("--batch-size", "--threads"):
+                self.assert_usage(command, "tokens.h5", "--x", "x.npy", option, "many", saying=option)
+        for option in ("--num-words", "--maxlen"):
+            self.assert_usage("predict", "tokens.h5", "--text", "good", option, "0", saying=option)
+
+    def test_options_that_need_each_other(self):
+        self.assert_usage("predict", "tokens.h5", saying="--x")
+        self.assert_usage("predict", "tokens.h5", "--x", "x.npy", "--text", "good", saying="--text")
+        self.assert_usage("predict", "tokens.h5", "--x", "x.npy", "--maxlen", "3", saying="--text")
+        self.assert_usage("predict", "tokens.h5", "--x", "", saying="--x")
+        self.assert_usage("evaluate", "tokens.h5", "--x", "x.npy", saying="--y")
+        self.assert_usage("fit", "tokens.h5", "--y", "y.npy", saying="--x")
+        data = ["tokens.h5", "--x", "x.npy", "--y", "y.npy"]
+        self.assert_usage("fit", *data, "--val-x", "x_val.npy", saying="--val-y")
+        self.assert_usage("fit", *data, "--val-y", "y_val.npy", saying="--val-x")
+        self.assert_usage("fit", *data, "--optimizer", "sgd", saying="--loss")
+        self.assert_usage("imdb", saying="--out")
+
+    def test_operands_and_options_in_any_order(self):
+        expected = self.predict("tokens.h5")
+        self.assertEqual(self.done("predict", "--x", "x_val.npy", "tokens.h5"), expected)
+        self.assertEqual(self.done("predict", "--x=x_val.npy", "--", "tokens.h5"), expected)
+        posix = dict(os.environ, POSIXLY_CORRECT="1")
+        self.assertEqual(self.done("predict", "tokens.h5", "--x", "x_val.npy", env=posix), expected)
+
+
+class Failures(Cli):
+    DATA = ["--x", "x.npy", "--y", "y.npy"]
+
+    def test_models(self):
+        whole = (self.directory / "tokens.h5").read_bytes()
+        self.write("short.h5", whole[:len(whole) // 2])
+        self.write("empty.h5", b"")
+        self.write("text.h5", b"no model at all\n")
+        for model in ("absent.h5", "short.h5", "empty.h5", "text.h5", "."):
+            self.assert_fails("summary", model)
+            self.assert_fails("predict", model, "--x", "x.npy")
+            self.assert_fails("evaluate", model, *self.DATA)
+            self.assert_fails("fit", model, *self.DATA, "--out", "out.h5")
+            self.assert_fails("convert", model, "out.h5")
+
+    def test_a_line_break_in_a_name_makes_no_second_line(self):
+        self.assert_fails("summary", "a\nb.h5", saying="a b.h5")
+
+    def test_arrays(self):
+        good = (self.directory / "x.npy").read_bytes()
+        self.write("short.npy", good[:-5])
+        self.write("text.npy", b"1,2,3\n")
+        self.write("wide.npy", npy("<i4", (90, 7), [1] * 630))
+        self.write("flat.npy", npy("<i4", (6,), [1] * 6))
+        self.write("none.npy", npy("<i4", (0, 6), []))
+        self.write("beyond.npy", npy("<i4", (90, 6), [1] * 539 + [20]))
+        self.write("below.npy", npy("<i4", (90, 6), [1] * 539 + [-1]))
+        for x in ("absent.npy", "short.npy", "text.npy", "wide.npy", "flat.npy", "none.npy", "beyond.npy", "below.npy"):
+            self.assert_fails("predict", "tokens.h5", "--x", x, "--out", "out.npy")
+            self.assert_fails("evaluate", "tokens.h5", "--x", x, "--y", "y.npy")
+            self.assert_fails("fit", "tokens.h5", "--x", x, "--y", "y.npy", "--out", "out.h5", "--checkpoint", "best.h5")
+        for y in ("absent.npy", "y_val.npy"):
+            self.assert_fails("evaluate", "tokens.h5", "--x", "x.npy", "--y", y)
+            self.assert_fails("fit", "tokens.h5", "--x", "x.npy", "--y", y, "--out", "out.h5")
+        self.assert_fails("fit", "tokens.h5", *self.DATA, "--val-x", "wide.npy", "--val-y", "y.npy", "--out", "out.h5")
+
+    def test_not_a_number(self):
+        self.write("nan.npy", npy("<f4", (5, 4, 3), [math.nan] + [0.5] * 59))
+        self.write("y.npy", npy("<f4", (5, 4, 2), [0.5] * 40))
+        self.assert_fails("fit", "features.h5", "--x", "nan.npy", "--y", "y.npy", "--out", "features.h5")
+        self.write("nan_y.npy", npy("<f4", (5, 4, 2), [math.nan] + [0.5] * 39))
+        self.assert_fails("fit", "features.h5", "--x", "features.npy", "--y", "nan_y.npy", "--out", "features.h5")
+
+    def test_outputs_are_looked_at_first(self):
+        """Before the model: that it is absent would be found later."""
+        (self.directory / "folder.h5").mkdir()
+        fit = ["fit", "absent.h5", *self.DATA]
+        for option in ("--out", "--checkpoint"):
+            for path in ("nowhere/a.h5", "folder.h5", "x.npy/a.h5"):
+                self.assert_fails(*fit, option, path, saying=path.split("/")[0])
+            self.assert_fails(*fit, option, "a.keras", saying="a.keras")
+            self.assert_fails(*fit, option, "a.weights.h5", saying="a.weights.h5")
+            self.assert_fails(*fit, option, "a.txt", saying="a.txt")
+        for option in ("--history", "--plot"):
+            self.assert_fails(*fit, option, "nowhere/a", saying="nowhere")
+            self.assert_fails(*fit, option, ".", saying=": .: ")
+        self.assert_fails(*fit, "--out", "a.h5", "--checkpoint", "a.h5", saying="a.h5")
+        self.assert_fails("predict", "absent.h5", "--x", "x.npy", "--out", "nowhere/p.npy", saying="nowhere")
+        self.assert_fails("convert", "absent.h5", "a.keras", saying="not yet")
+        self.assert_fails("convert", "absent.h5", "nowhere/a.h5", saying="nowhere")
+        self.assert_fails("imdb", "--data", "absent.npz", "--out", "nowhere/data", saying="nowhere")
+        self.assert_fails("imdb", "--data", "absent.npz", "--out", "x.npy", saying="x.npy")
+        self.assert_fails("imdb", "--data", "x.npy", "--out", "data")
+        self.assertFalse((self.directory / "data").exists())
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_read_only_directory(self):
+        (self.directory / "fixed").mkdir(mode=0o555)
+        self.assert_fails("fit", "absent.h5", *self.DATA, "--out", "fixed/a.h5", saying="fixed")
+
+    def test_compiling(self):
+        self.assert_fails("fit", "bare.h5", *self.DATA, saying="compiled")
+        self.assert_fails("evaluate", "bare.h5", *self.DATA, saying="compile")
+        self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "nonsense", saying="nonsense")
+        self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "mse", "--optimizer", "nonsense", saying="nonsense")
+
+    def test_words(self):
+        self.write("words.json", b'{"good": 1, "bad": ')
+        for path in ("words.json", "absent.json", "x.npy"):
+            self.assert_fails("predict", "tokens.h5", "--text", "good", "--word-index", path, saying=path)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")
+    def test_full_standard_output(self):
+        for arguments in (["summary", "tokens.h5"], ["predict", "tokens.h5", "--x", "x.npy"], ["--help"]):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                result = subprocess.run([TINYLSTM, *arguments], cwd=self.directory, stdout=full, check=False,
+                                        stderr=subprocess.PIPE, text=True)
+            self.assertEqual(result.returncode, 1)
+            self.assertRegex(result.stderr, ERROR_LINE)
+
+
+class Work(Cli):
+    VALIDATION = ["--val-x", "x_val.npy", "--val-y", "y_val.npy"]
+
+    def history(self, name="h.csv"):
+        with open(self.directory / name, newline="", encoding="ascii") as file:
+            return list(csv.DictReader(file))
+
+    def evaluate(self, model):
+        line = self.done("evaluate", model, "--x", "x_val.npy", "--y", "y_val.npy")
+        match = re.fullmatch(r"loss: (\d\.\d{4}) - accuracy: (\d\.\d{4})\n", line)
+        self.assertTrue(match, line)
+        return tuple(map(float, match.groups()))
+
+    def test_summary(self):
+        text = self.done("summary", "tokens.h5")
+        # 20 x 4; 4 (4 + 5 + 1) x 5; 5 + 1
+        for expected in ("(None, 6, 4)", "(None, 5)", " 80 ", " 200 ", "286"):
+            self.assertIn(expected, text)
+
+    def test_predictions_on_both_ways_out(self):
+        for model, x, shape in (("tokens.h5", "x.npy", (90, 1)), ("features.h5", "features.npy", (5, 4, 2))):
+            lines = self.predict(model, x).splitlines()
+            self.assertEqual(self.predict(model, x, "--out", "p.npy"), "")
+            dtype, found, values = read_npy(self.directory / "p.npy")
+            self.assertEqual((dtype, found, len(lines)), ("<f4", shape, shape[0]))
+            words = [word for line in lines for word in line.split(" ")]
+            printed = struct.unpack("<%df" % len(words), struct.pack("<%df" % len(words), *map(float, words)))
+            self.assertEqual(printed, values)
+            for batch, threads in ((1, 1), (7, 2), (1000, 4)):
+                again = self.predict(model, x, "--batch-size", batch, "--threads", threads).splitlines()
+                self.assertEqual(again, lines)
+
+    def test_fit_evaluate_predict(self):
+        self.fit(*self.VALIDATION, "--epochs", 4, "--batch-size", 16, "--seed", 3, "--out", "final.h5", "--checkpoint",
+                 "best.h5", "--history", "h.csv", "--plot", "loss.svg")
+        first = (self.directory / "h.csv").read_text(encoding="ascii").splitlines()[0]
+        self.assertEqual(first, "epoch,loss,accuracy,val_loss,val_accuracy")
+        rows = self.history()
+        self.assertEqual([row["epoch"] for row in rows], ["0", "1", "2", "3"])
+        last, best = rows[-1], min(rows, key=lambda row: float(row["val_loss"]))
+        for model, row in (("final.h5", last), ("best.h5", best)):
+            loss, accuracy = self.evaluate(model)
+            self.assertAlmostEqual(loss, float(row["val_loss"]), delta=6e-5)
+            self.assertAlmostEqual(accuracy, float(row["val_accuracy"]), delta=6e-5)
+        # The accuracy counted from the printed predictions.
+        scores = [float(line) for line in self.predict("final.h5").splitlines()]
+        labels = read_npy(self.directory / "y_val.npy")[2]
+        right = sum((score > 0.5) == bool(label) for score, label in zip(scores, labels))
+        self.assertAlmostEqual(right / len(labels), float(last["val_accuracy"]), delta=1e-6)
+        self.assertNotEqual(self.predict("final.h5"), self.predict("tokens.h5"))
+
+    def test_learning(self):
+        self.fit("--epochs", 60, "--batch-size", 16, "--seed", 1, "--history", "h.csv")
+        losses = [float(row["loss"]) for row in self.history()]
+        self.assertLess(losses[-1], 0.5 * losses[0])
+
+    def test_header_without_validation_or_metrics(self):
+        self.fit("--history", "h.csv")
+        self.assertEqual(list(self.history()[0]), ["epoch", "loss", "accuracy"])
+        self.write("targets.npy", npy("<f4", (5, 4, 2), [0.5] * 40))
+        self.done("fit", "features.h5", "--x", "features.npy", "--y", "targets.npy", "--verbose", 0, "--history", "f.csv")
+        self.assertEqual(list(self.history("f.csv")[0]), ["epoch", "loss"])
+
+    def test_going_on_is_the_same_as_not_stopping(self):
+        """Weights, optimizer slots and learning rate come back from the file, to the last bit."""
+        same = ["--no-shuffle", "--batch-size", 16]
+        self.fit(*same, "--epochs", 3, "--out", "three.h5")
+        self.fit(*same, "--epochs", 2, "--out", "two.h5")
+        self.fit(*same, "--epochs", 1, "--out", "two_and_one.h5", model="two.h5")
+        self.assertEqual(self.predict("two_and_one.h5"), self.predict("three.h5"))
+        # Compiled anew, the slots are lost: the result is another.
+        self.fit(*same, "--epochs", 1, "--out", "anew.h5", "--optimizer", "rmsprop", "--loss", "binary_crossentropy",
+                 "--learning-rate", "0.01", model="two.h5")
+        self.assertNotEqual(self.predict("anew.h5"), self.predict("three.h5"))
+
+    def test_threads_change_nothing(self):
+        for threads in (1, 2, 4):
+            self.fit("--seed", 5, "--epochs", 2, "--threads", threads, "--out", "t%d.h5" % threads)
+        self.assertEqual(self.predict("t1.h5"), self.predict("t2.h5"))
+        self.assertEqual(self.predict("t1.h5"), self.predict("t4.h5"))
+
+    def test_seed(self):
+        for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+            self.fit("--seed", seed, "--batch-size", 16, "--out", name + ".h5")
+        self.assertEqual(self.predict("a.h5"), self.predict("b.h5"))
+        self.assertNotEqual(self.predict("a.h5"), self.predict("c.h5"))
+
+    def test_learning_rate(self):
+        same = ["--no-shuffle"]
+        self.fit(*same, "--out", "as_it_is.h5")
+        self.fit(*same, "--out", "equal.h5", "--learning-rate", "0.01")
+        self.fit(*same, "--out", "larger.h5", "--learning-rate", "2e-2")
+        self.assertEqual(self.predict("equal.h5"), self.predict("as_it_is.h5"))
+        self.assertNotEqual(self.predict("larger.h5"), self.predict("as_it_is.h5"))
+
+    def test_compiling_anew(self):
+        self.fit("--loss", "binary_crossentropy", "--history", "h.csv", "--out", "new.h5", model="bare.h5")
+        self.assertEqual(list(self.history()[0]), ["epoch", "loss", "accuracy"])
+        self.evaluate("new.h5")
+        self.fit("--loss", "mse", "--optimizer", "adam", "--history", "h.csv", model="bare.h5")
+        self.assertEqual(list(self.history()[0]), ["epoch", "loss"])
+
+    def test_patience(self):
+        """A learning rate that is far too large: nothing gets better, so it stops, best weights back."""
+        self.fit(*self.VALIDATION, "--epochs", 50, "--patience", 2, "--seed", 1, "--learning-rate", "1", "--history",
+                 "h.csv", "--out", "final.h5")
+        rows = self.history()
+        self.assertLess(len(rows), 50)
+        losses = [float(row["val_loss"]) for row in rows]
+        self.assertEqual(losses.index(min(losses)), len(rows) - 3)
+        self.assertAlmostEqual(self.evaluate("final.h5")[0], min(losses), delta=6e-5)
+
+    def test_progress(self):
+        data = ["fit", "tokens.h5", "--x", "x.npy", "--y", "y.npy", *self.VALIDATION, "--epochs", 2]
+        self.assertEqual(self.done(*data, "--verbose", 0), "")
+        for verbose in (1, 2):
+            text = self.done(*data, "--verbose", verbose)
+            self.assertIn("Epoch 1/2", text)
+            self.assertIn("Epoch 2/2", text)
+            self.assertEqual(len(re.findall(r"3/3.* - loss: \d\.\d{4} - accuracy: \d\.\d{4} - val_loss: ", text)), 2, text)
+            self.assertNotIn("\r", text)
+
+    def test_plot(self):
+        self.fit(*self.VALIDATION, "--epochs", 3, "--plot", "loss.svg")
+        root = xml.etree.ElementTree.parse(self.directory / "loss.svg").getroot()
+        self.assertTrue(root.tag.endswith("svg"))
+        words = [text.strip() for text in root.itertext() if text.strip()]
+        for label in ("loss", "val_loss"):
+            self.assertIn(label, words)
+
+    def test_convert(self):
+        self.assertEqual(self.done("convert", "features.h5", "again.h5"), "")
+        self.assertEqual(self.predict("again.h5", "features.npy"), self.predict("features.h5", "features.npy"))
+        self.done("convert", "tokens.h5", "tokens.h5")
+        self.evaluate("tokens.h5")
+
+    def test_texts(self):
+        """Ranks shift by 3; 1 begins a text, 2 is a word out of the vocabulary, 0 fills in front."""
+        self.write("words.json", b'{"the": 1, "film": 2, "good": 3, "rare": 17}')
+        rows = [0, 0, 1, 4, 5, 6] + [1, 2, 2, 6, 5, 4]
+        self.write("same.npy", npy("<i4", (2, 6), rows))
+        texts = ["predict", "tokens.h5", "--word-index", "words.json", "--text", "The film: GOOD!", "--text",
+                 "rare unknown good film the"]
+        self.assertEqual(self.done(*texts), self.predict("tokens.h5", "same.npy"))
+        # Of six tokens the last is 5: "good" becomes unknown.
+        self.write("fewer.npy", npy("<i4", (2, 6), [0, 0, 1, 4, 5, 2] + [1, 2, 2, 2, 5, 4]))
+        self.assertEqual(self.done(*texts, "--num-words", 6), self.predict("tokens.h5", "fewer.npy"))
+        self.assert_fails(*texts, "--maxlen", 5, saying="5")
+
+    def test_imdb(self):
+        data = SHARED / "imdb" / "imdb.npz"
+        if not data.exists():
+            self.skipTest("no IMDB data here (TINYLSTM_SHARED)")
+        self.assertEqual(self.done("imdb", "--data", data, "--out", "data"), "")
+        for part, samples in (("train", 20000), ("val", 5000), ("test", 25000)):
+            dtype, shape, values = read_npy(self.directory / "data" / ("x_%s.npy" % part))
+            self.assertEqual((dtype, shape, min(values), max(values)), ("<i4", (samples, 100), 0, 499))
+            _, shape, labels = read_npy(self.directory / "data" / ("y_%s.npy" % part))
+            self.assertEqual((shape, set(labels)), ((samples,), {0, 1}))
+        self.assertEqual(len(list((self.directory / "data").iterdir())), 6)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
