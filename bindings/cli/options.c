@@ -17,10 +17,8 @@ static int parse_whole(const char *text, int64_t least, int64_t most, int64_t *v
     if (!*text)
         return 0;
     for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return 0;
         int digit = *text - '0';
-        if (number > (most - digit) / 10)
+        if (digit < 0 || digit > 9 || number > most / 10 || number * 10 > most - digit)
             return 0;
         number = number * 10 + digit;
     }
@@ -122,6 +120,9 @@ static int fail_unknown(const cli_command *command, int found, char **argv) {
         return fail_usage(command->name, where, "a value is wanted after it");
     if (optopt >= OPTION_BASE)
         return fail_usage(command->name, where, "it takes no value");
+    const char letter[] = {'-', (char)optopt, '\0'};
+    if (optopt)
+        where = letter;
     return fail_usage(command->name, where, "there is no such option");
 }
 

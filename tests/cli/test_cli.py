@@ -16,7 +16,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-TINYLSTM, MAKE_MODEL = sys.argv[1:3]
+TINYLSTM, MAKE_MODEL = map(os.path.abspath, sys.argv[1:3])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = pathlib.Path(os.environ.get("TINYLSTM_SHARED", ROOT.parent / "shared"))
 COMMANDS = ["summary", "predict", "evaluate", "fit", "convert", "imdb"]
@@ -146,7 +146,8 @@ class Usage(Cli):
 
     def test_unknown_options(self):
         for name in COMMANDS:
-            self.assert_usage(name, "tokens.h5", "--depth", "3", saying="--depth")
+            self.assert_usage(name, "--depth", "3", saying="--depth")
+            self.assert_usage(name, "-dx", "3", saying="-d")
         self.assert_usage("fit", "tokens.h5", "--no-shuffle=1", saying="no value")
         self.assert_usage("fit", "tokens.h5", "--epochs", saying="--epochs")
 

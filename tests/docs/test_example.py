@@ -69,6 +69,6 @@ def test_usage(program):
         assert missing.returncode == 1 and "absent.npz" in missing.stderr, missing
 
 
-program, kind = sys.argv[1:]
+program, kind = os.path.abspath(sys.argv[1]), sys.argv[2]
 test_usage(program)
 test_generated(program) if kind == "generated" else test_imdb(program)
