@@ -61,3 +61,11 @@ const tl_metric_ops *const tl_metrics[] = {
     &tl_cosine_similarity_metric,
     NULL,
 };
+
+extern const tl_optimizer_ops tl_sgd, tl_rmsprop, tl_adam, tl_adamw, tl_adagrad, tl_adadelta,
+    tl_adamax, tl_nadam;
+
+const tl_optimizer_ops *const tl_optimizers[] = {
+    &tl_sgd,      &tl_rmsprop, &tl_adam,  &tl_adamw, &tl_adagrad,
+    &tl_adadelta, &tl_adamax,  &tl_nadam, NULL,
+};

@@ -22,7 +22,8 @@ typedef struct tl_optimizer_config {
     double weight_decay;                         /* NaN: none */
     /* Keras up to 2.10: other formulas (RMSprop adds epsilon outside the root), and `decay`. */
     int32_t legacy;
-    double decay;
+    double decay;          /* legacy only: learning_rate / (1 + decay * iteration) */
+    double schedule_decay; /* legacy Nadam, whose key "decay" means this */
     /* ExponentialDecay: learning_rate * rate^(iteration / steps); steps 0: none. */
     double decay_steps, decay_rate;
     int32_t staircase;
@@ -37,24 +38,60 @@ typedef struct tl_update {
     float *w;
     const float *g;
     float *slots[TL_MAX_SLOTS];
-    /* For embeddings: the rows that had tokens in the batch, and their width (NULL: all). Only the
-     * legacy momentum of Keras 2 treats the others differently. */
-    const int32_t *rows;
-    size_t row_count, row_width;
 } tl_update;
+
+/* What the legacy optimizers do with the rows of an embedding that had no token in the batch. */
+typedef enum tl_other_rows {
+    TL_ROWS_MOVE, /* nothing special: their gradient is zero */
+    TL_ROWS_WAIT, /* neither weights nor slots change */
+    TL_ROWS_FADE  /* slots change, weights do not */
+} tl_other_rows;
 
 typedef struct tl_optimizer_ops {
     const char *name;       /* "rmsprop" */
     const char *class_name; /* "RMSprop" */
     const tl_field *fields; /* in tl_optimizer_config */
     void (*defaults)(tl_optimizer_config *config, int generation);
-    /* How many slots a weight has under a configuration, and their names in Keras's files and in
-     * the order in which Keras stores them ("velocity", "momentum", "average_gradient"). */
+    /* How many slots a weight has under a configuration, and their names in Keras 2's files
+     * ("velocity", "momentum", "average_gradient"; those of Keras up to 2.10 when `legacy`).
+     *
+     * Order in a file: all weights' first slots, all weights' second ones, ... Where `interleaved`
+     * is set, Keras 2.11 and later (3 too) instead store the first two slots weight by weight: m
+     * and v of the kernel, m and v of the bias, ..., then all third ones. Legacy files never do.
+     * tf_keras's SGD stores "m" even without momentum, when nothing reads it: here it has no slot
+     * then. */
     size_t (*slots)(const tl_optimizer_config *config);
     const char *const *(*slot_names)(const tl_optimizer_config *config);
+    /* The same for Keras 3; NULL: as above. */
+    const char *const *(*keras3_slot_names)(const tl_optimizer_config *config);
+    int interleaved;
+    /* For legacy configurations; NULL: TL_ROWS_MOVE. */
+    tl_other_rows (*other_rows)(const tl_optimizer_config *config);
     double (*slot_start)(const tl_optimizer_config *config, size_t slot); /* NULL: 0 */
     void (*update)(const tl_update *update);
 } tl_optimizer_ops;
+
+/* The fields that all optimizers have, for their tables. "decay" is no key of new-style
+ * configurations (not `legacy`). */
+#define TL_OPTIMIZER_NUMBER(name)                                                                  \
+    { .key = #name, .kind = TL_FIELD_FLOAT, .offset = offsetof(tl_optimizer_config, name) }
+#define TL_OPTIMIZER_FRACTION(name)                                                                \
+    {                                                                                              \
+        .key = #name, .kind = TL_FIELD_FLOAT, .offset = offsetof(tl_optimizer_config, name),       \
+        .high = 1                                                                                  \
+    }
+#define TL_OPTIMIZER_SWITCH(name)                                                                  \
+    { .key = #name, .kind = TL_FIELD_BOOL, .offset = offsetof(tl_optimizer_config, name) }
+#define TL_OPTIMIZER_OPTIONAL(name)                                                                \
+    { .key = #name, .kind = TL_FIELD_OPTIONAL, .offset = offsetof(tl_optimizer_config, name) }
+#define TL_OPTIMIZER_COMMON                                                                        \
+    TL_OPTIMIZER_NUMBER(learning_rate), TL_OPTIMIZER_OPTIONAL(clipnorm),                           \
+        TL_OPTIMIZER_OPTIONAL(clipvalue), TL_OPTIMIZER_OPTIONAL(global_clipnorm),                  \
+        TL_OPTIMIZER_OPTIONAL(weight_decay)
+#define TL_OPTIMIZER_DECAY TL_OPTIMIZER_NUMBER(decay)
+
+/* For defaults(): nothing clipped, nothing decays; legacy for generation 1. */
+tl_optimizer_config tl_optimizer_plain(double learning_rate, int generation);
 
 extern const tl_optimizer_ops *const tl_optimizers[];
 /* By name or class name, upper and lower case alike (Keras's rule for optimizers); NULL when
@@ -65,6 +102,9 @@ struct tlstm_optimizer {
     const tl_optimizer_ops *ops;
     tl_optimizer_config config;
 };
+
+/* The optimizer with Keras's default settings. */
+struct tlstm_optimizer tl_optimizer_default(const tl_optimizer_ops *ops, int generation);
 
 /* The learning rate at an iteration (counted from 0): schedule and legacy decay. */
 double tl_optimizer_learning_rate(const tl_optimizer_config *config, int64_t iteration);
@@ -79,6 +119,8 @@ typedef struct tl_trainable {
     float *g;
     float *slots[TL_MAX_SLOTS];
     double occurrence_squares; /* >= 0: squared norm to clip by instead of that of g (embeddings) */
+    /* For embeddings: the rows that had tokens in the batch, each once and in ascending order, and
+     * how wide they are; NULL: all rows. Only legacy optimizers look. */
     const int32_t *rows;
     size_t row_count, row_width;
 } tl_trainable;
