@@ -36,8 +36,8 @@ typedef struct product {
     size_t a_row, a_column;
     const float *b;
     size_t ldb;
-    const float *bias; /* NULL: sums start at zero */
-    int accumulate;    /* sums start at what C holds */
+    const float *bias; /* added if not NULL and not accumulating */
+    int accumulate;    /* C's numbers are added */
     float *c;
     size_t ldc;
 } product;
@@ -46,12 +46,10 @@ typedef struct product {
 INLINE void block(const size_t rows, const size_t vectors, const size_t a_row, const product *p) {
     vec sums[MOST_ROWS][MOST_VECTORS];
 #pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++) {
-        float start = p->bias ? p->bias[i] : 0.0f;
+    for (size_t i = 0; i < rows; i++)
 #pragma GCC unroll 4
         for (size_t j = 0; j < vectors; j++)
-            sums[i][j] = p->accumulate ? load(p->c + i * p->ldc + j * VL) : broadcast(start);
-    }
+            sums[i][j] = zeros();
 
     const float *a = p->a, *b = p->b;
     const size_t a_column = p->a_column, ldb = p->ldb;
@@ -71,11 +69,15 @@ INLINE void block(const size_t rows, const size_t vectors, const size_t a_row, c
         b += ldb;
     }
 
+    /* What is there already comes last: it may be large, and would round off every product. */
+    float *c = p->c;
 #pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = 0; i < rows; i++, c += p->ldc) {
+        vec bias = !p->accumulate && p->bias ? broadcast(p->bias[i]) : zeros();
 #pragma GCC unroll 4
         for (size_t j = 0; j < vectors; j++)
-            store(p->c + i * p->ldc + j * VL, sums[i][j]);
+            store(c + j * VL, sums[i][j] + (p->accumulate ? load(c + j * VL) : bias));
+    }
 }
 
 /* The block with its number of rows made a constant, `limit` being the most there can be. */

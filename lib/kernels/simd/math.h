@@ -95,19 +95,35 @@ INLINE vec expm1_negative(vec x) {
     return expm1_bounded(at_least(broadcast(-25.0f), x));
 }
 
-/* tanh |x| = (e^{2|x|} - 1) / (e^{2|x|} + 1) */
-INLINE vec tanh_vector(vec x) {
-    /* From 9.02 on tanh is 1 to a float's precision. */
-    vec a = at_most(broadcast(9.1f), magnitude(x));
-    vec e = expm1_bounded(a + a);
-    return with_sign(e / (e + 2.0f), x);
+/* -|x| */
+INLINE vec negative(vec x) {
+    return from_bits(bits(x) | (int32_t)0x80000000);
 }
 
-/* sigmoid(x) = 1 / (1 + e^{-x}) = e^x / (1 + e^x), the one whose exponential cannot overflow. */
+/*
+ * tanh |x| = (1 - e) / (1 + e) with e = e^{-2 |x|} = 2^n (1 + q): both sides of the fraction are
+ * rounded just once.
+ */
+INLINE vec tanh_vector(vec x) {
+    /* From 9.02 on tanh is 1 to a float's precision. */
+    vec a = at_least(broadcast(-9.1f), negative(x));
+    reduced e = reduce(a + a, ROUNDER + EXPONENT_BIAS);
+    vec q = expm1_reduced(e.r);
+    vec power = power_of_two(e.rounder_plus_n);
+    vec numerator = (1.0f - power) - power * q;
+    vec denominator = (1.0f + power) + power * q;
+    return with_sign(numerator / denominator, x);
+}
+
+/*
+ * sigmoid(x) = t for x < 0 and 1 - t else, with e = e^{-|x|} and t = e / (1 + e). For small e the
+ * sum 1 + e loses much of it, and t = e - e t is closer.
+ */
 INLINE vec sigmoid_vector(vec x) {
-    vec e = exp_negative(from_bits(bits(x) | (int32_t)0x80000000));
-    vec numerator = select(less(x, zeros()), e, broadcast(1.0f));
-    return numerator / (e + 1.0f);
+    vec e = exp_negative(negative(x));
+    vec t = e / (e + 1.0f);
+    vec below = select(less(e, broadcast(0.35f)), e - e * t, t);
+    return select(less(x, zeros()), below, 1.0f - t);
 }
 
 /* log(1 + z) = 2 artanh(z / (2 + z)) for 0 <= z <= 1, error of the series below 2e-10. */
@@ -123,7 +139,7 @@ INLINE vec log1p_vector(vec z) {
 
 /* softplus(x) = log(1 + e^x) = max(x, 0) + log(1 + e^{-|x|}) */
 INLINE vec softplus_vector(vec x) {
-    vec e = exp_negative(from_bits(bits(x) | (int32_t)0x80000000));
+    vec e = exp_negative(negative(x));
     return at_least(zeros(), x) + log1p_vector(e);
 }
 
@@ -132,6 +148,16 @@ INLINE vec gauss(vec x) {
     vec a = at_most(broadcast(15.0f), magnitude(x));
     vec high = from_bits(bits(a) & (int32_t)0xfffff000);
     return exp_of_sum(high * high * -0.5f, (a - high) * (a + high) * -0.5f);
+}
+
+/* (Phi(x) - 1/2) / x for |x| <= 1, relative error below 8e-10. */
+INLINE vec normal_cdf_ratio(vec x) {
+    vec square = x * x;
+    vec p = square * -7.65420828e-06f + 0.000113486372f;
+    p = p * square + -0.00118632994f;
+    p = p * square + 0.00997332341f;
+    p = p * square + -0.0664903599f;
+    return p * square + 0.39894228f;
 }
 
 /*
@@ -152,7 +178,8 @@ INLINE vec normal_cdf(vec x) {
     q = q * t + -0.135621142f;
     q = q * t + 1.25300806f;
     vec tail = gauss(x) * q / (a * 4.0f + 2.0f);
-    return select(less(zeros(), x), 1.0f - tail, tail);
+    vec outer = select(less(zeros(), x), 1.0f - tail, tail);
+    return select(less(magnitude(x), broadcast(1.0f)), normal_cdf_ratio(x) * x + 0.5f, outer);
 }
 
 #endif
