@@ -15,7 +15,7 @@ words_md5=bfafd718b763782e994055a2d397834f
 start=$(pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build
-keras=${HOME:-/}/.keras/datasets
+keras=${KERAS_HOME:-${HOME:-}/.keras}/datasets
 
 say() {
     printf 'quickstart: %s\n' "$*"
