@@ -32,20 +32,22 @@ def files_of(root):
             yield name, path
 
 
-def guard_of(name):
-    """The guard a header must have: of installed ones TINYLSTM_NAME_H, inside TL_FOLDER_NAME_H."""
-    parts = pathlib.PurePath(name).with_suffix("").parts
-    if parts[0] == "include":
-        return "TINYLSTM_" + parts[-1].upper() + "_" + pathlib.PurePath(name).suffix[1:].upper()
-    words = parts[1:] if parts[0] == "lib" else parts[-2:]
-    return "TL_" + "_".join(word.upper().replace("-", "_") for word in words) + "_H"
+def guards_of(name):
+    """Guards a header may have: of installed ones TINYLSTM_NAME_H, of the library's TL_FOLDER_NAME_H,
+    elsewhere anything between TL_ and NAME_H that tells it apart."""
+    path = pathlib.PurePath(name)
+    words = [part.upper().replace("-", "_") for part in path.with_suffix("").parts]
+    if words[0] == "INCLUDE":
+        return re.escape("TINYLSTM_" + words[-1] + "_" + path.suffix[1:].upper())
+    if words[0] == "LIB":
+        return re.escape("TL_" + "_".join(words[1:]) + "_H")
+    return r"TL_(?:\w+_)?" + re.escape(words[-1]) + "_H"
 
 
 def guard_complaint(name, text):
-    guard = guard_of(name)
     code = re.sub(r"\A(?:\s*/\*.*?\*/)*\s*", "", text, flags=re.DOTALL)
-    if not code.startswith("#ifndef %s\n#define %s\n" % (guard, guard)):
-        return "the header guard is not %s" % guard
+    if not re.match(r"#ifndef (%s)\n#define \1\n" % guards_of(name), code):
+        return "the header guard does not match %s" % guards_of(name)
     return None
 
 

@@ -80,8 +80,10 @@ void tl_test_skip(const char *format, ...) {
 
 const char *tl_test_shared(const char *relative) {
     const char *root = getenv("TINYLSTM_SHARED");
-    return root && *root ? keep("%s/%s", root, relative)
-                         : keep("%s/../shared/%s", TL_SOURCE_ROOT, relative);
+    const char *path = root && *root ? keep("%s/%s", root, relative)
+                                     : keep("%s/../shared/%s", TL_SOURCE_ROOT, relative);
+    const char *archived = keep("%s/%s", TL_ARCHIVE_ROOT, relative);
+    return access(path, R_OK) != 0 && access(archived, R_OK) == 0 ? archived : path;
 }
 
 int tl_test_shared_exists(const char *relative) {
