@@ -1,0 +1,36 @@
+/* Models and Keras's configuration of them: model.get_config(), to_json(), `model_config`. */
+#ifndef TL_FILES_KERAS_CONFIG_H
+#define TL_FILES_KERAS_CONFIG_H
+
+#include "files/keras_json.h"
+
+/* The generation (tl_layer_ops.defaults) that a `keras_version` means; `version` NULL: the one that
+ * the configuration looks like. */
+int tl_keras_generation(const char *version, const json_t *config);
+
+/* A model that is not built from {"class_name": "Sequential", "config": ...}. */
+tlstm_status tl_keras_read_model(const json_t *config, int generation, uint64_t seed,
+                                 tlstm_model **model, tlstm_error **error);
+/* The same from text; *generation (may be NULL) tells what it was read as. */
+tlstm_status tl_keras_parse_model(const char *name, const char *text, size_t length,
+                                  const char *version, uint64_t seed, tlstm_model **model,
+                                  int *generation, tlstm_error **error);
+
+/* One layer from its class and configuration. */
+tlstm_status tl_keras_read_layer(const tl_keras_reader *reader, const char *class_name,
+                                 const json_t *config, tl_layer **layer, tlstm_error **error);
+
+/* A configuration that Keras 2 and 3 both read; a new reference. */
+tlstm_status tl_keras_write_model(const tlstm_model *model, json_t **config, tlstm_error **error);
+
+/* The version to write a model under: Keras 3's where an activation has its meaning only there.
+ * TLSTM_ERROR_UNSUPPORTED where one needs Keras 2 and another Keras 3. */
+tlstm_status tl_keras_version_for(const tlstm_model *model, const char **version,
+                                  tlstm_error **error);
+
+/* tlstm_model_to_json() and tlstm_model_add_layer(). */
+tlstm_status tl_keras_model_to_json(const tlstm_model *model, char **json, tlstm_error **error);
+tlstm_status tl_keras_add_layer(tlstm_model *model, const char *class_name, const char *config,
+                                tlstm_error **error);
+
+#endif
