@@ -53,8 +53,9 @@ TLSTM_API void *tlstm_array_mutable_data(tlstm_array *array);
 TLSTM_API tlstm_status tlstm_array_take(const tlstm_array *array, const int64_t *indices,
                                         size_t count, tlstm_array **taken, tlstm_error **error);
 
-/** Reads a `.npy` file (NumPy format 1.0 to 3.0; float32/64, int32/64, and the narrower integers
- * and booleans, which become int32; both byte orders; C and Fortran order). */
+/** Reads a `.npy` file (NumPy format 1.0 to 3.0; float32/64, int32/64; narrower integers and
+ * booleans become int32, uint32/64 become int64; both byte orders; C and Fortran order). A scalar
+ * becomes an array of one element. */
 TLSTM_API tlstm_status tlstm_array_load_npy(const char *path, tlstm_array **array,
                                             tlstm_error **error);
 /** Writes a `.npy` file, format 1.0, atomically. */
@@ -62,7 +63,8 @@ TLSTM_API tlstm_status tlstm_array_save_npy(const tlstm_array *array, const char
                                             tlstm_error **error);
 
 /** One-hot rows of class numbers, float32, as `keras.utils.to_categorical`; a shape that ends in 1
- *  loses that dimension. `num_classes` 0 means the largest number + 1. */
+ *  loses that dimension. `num_classes` 0 means the largest number + 1. Negative numbers count from
+ * the last class, as in Keras. */
 TLSTM_API tlstm_status tlstm_to_categorical(const tlstm_array *classes, int64_t num_classes,
                                             tlstm_array **one_hot, tlstm_error **error);
 
@@ -109,6 +111,12 @@ TLSTM_API void tlstm_pad_options_init(tlstm_pad_options *options);
 TLSTM_API tlstm_status tlstm_pad_sequences(const tlstm_sequences *sequences,
                                            const tlstm_pad_options *options, tlstm_array **padded,
                                            tlstm_error **error);
+
+/** The same for samples that are arrays: of `count` arrays (timesteps, ...) whose timesteps have
+ * one shape, an array (count, maxlen, ...). `options` may be NULL. */
+TLSTM_API tlstm_status tlstm_pad_arrays(const tlstm_array *const *samples, size_t count,
+                                        const tlstm_pad_options *options, tlstm_array **padded,
+                                        tlstm_error **error);
 
 /** Arguments of tlstm_train_test_split(); the INIT values are those of scikit-learn. */
 typedef struct tlstm_split_options {
@@ -157,8 +165,8 @@ typedef struct tlstm_reviews tlstm_reviews;
 
 /**
  * Reads Keras's `imdb.npz` as it is. The pickles in it are read by a reader that knows lists of
- * integers only and runs no code. `path` NULL looks at $TINYLSTM_IMDB, then
- * ~/.keras/datasets/imdb.npz.
+ * integers only and runs no code. `path` NULL looks at $TINYLSTM_IMDB, then where Keras keeps it:
+ * datasets/imdb.npz in $KERAS_HOME or ~/.keras. As in Keras, `num_words` 0 loses the rarest word.
  */
 TLSTM_API tlstm_status tlstm_imdb_load(const char *path, const tlstm_imdb_options *options,
                                        tlstm_reviews **reviews, tlstm_error **error);
@@ -185,7 +193,7 @@ TLSTM_API const tlstm_array *tlstm_reviews_y_test(const tlstm_reviews *reviews);
 typedef struct tlstm_vocabulary tlstm_vocabulary;
 
 /** Reads a word index, a JSON object of word to rank, such as `imdb_word_index.json`. `path` NULL
- * looks at ~/.keras/datasets/imdb_word_index.json. */
+ * looks at datasets/imdb_word_index.json in $KERAS_HOME or ~/.keras. */
 TLSTM_API tlstm_status tlstm_vocabulary_load(const char *path, tlstm_vocabulary **vocabulary,
                                              tlstm_error **error);
 /** The words of tlstm_reviews_generate(). */
@@ -195,21 +203,22 @@ TLSTM_API tlstm_status tlstm_vocabulary_generate(tlstm_vocabulary **vocabulary,
 /** What Keras's Tokenizer does to a text before it looks words up; INIT has its defaults. */
 typedef struct tlstm_text_options {
     size_t struct_size;
-    const char *filters; /**< characters that become `split`; NULL: Keras's default set */
-    int32_t lower;       /**< 1: lower case first (Unicode) */
-    const char *split;   /**< what separates words; NULL: a blank */
-    int32_t char_level;  /**< 1: every character is a word */
+    const char *filters;   /**< characters that become `split`; NULL: Keras's default set */
+    int32_t lower;         /**< 1: lower case first (Unicode) */
+    const char *split;     /**< what separates words; NULL: a blank */
+    int32_t char_level;    /**< 1: every character is a word */
+    const char *oov_token; /**< stands for words that are not kept; NULL: they vanish */
 } tlstm_text_options;
 #define TLSTM_TEXT_OPTIONS_INIT                                                                    \
-    { sizeof(tlstm_text_options), NULL, 1, NULL, 0 }
+    { sizeof(tlstm_text_options), NULL, 1, NULL, 0, NULL }
 TLSTM_API void tlstm_text_options_init(tlstm_text_options *options);
 
 /** Learns a word index from texts as `Tokenizer.fit_on_texts`: by falling count, first seen first;
- *  `oov_token` (may be NULL) takes rank 1. */
+ *  the `oov_token`, when there is one, takes rank 1. `options` may be NULL. */
 TLSTM_API tlstm_status tlstm_vocabulary_fit(const char *const *texts, size_t count,
                                             const tlstm_text_options *options,
-                                            const char *oov_token, tlstm_vocabulary **vocabulary,
-                                            tlstm_error **error);
+                                            tlstm_vocabulary **vocabulary, tlstm_error **error);
+/** Writes the word index as JSON, by rank, atomically. Counts are not in it. */
 TLSTM_API tlstm_status tlstm_vocabulary_save(const tlstm_vocabulary *vocabulary, const char *path,
                                              tlstm_error **error);
 TLSTM_API void tlstm_vocabulary_free(tlstm_vocabulary *vocabulary);
@@ -223,12 +232,20 @@ TLSTM_API int64_t tlstm_vocabulary_occurrences(const tlstm_vocabulary *vocabular
                                                const char *word);
 
 /** Texts to token sequences as `Tokenizer(num_words, oov_token).texts_to_sequences`: unknown words,
- * and ranks of `num_words` and above (0: no limit), become the fit's `oov_token` or vanish. */
+ * and ranks of `num_words` and above (0: no limit), become the options' `oov_token` or vanish.
+ *  TLSTM_ERROR_ARGUMENT when that token is not in the vocabulary. `options` may be NULL. */
 TLSTM_API tlstm_status tlstm_texts_to_sequences(const tlstm_vocabulary *vocabulary,
                                                 const char *const *texts, size_t count,
                                                 const tlstm_text_options *options,
                                                 int64_t num_words, tlstm_sequences **sequences,
                                                 tlstm_error **error);
+
+/** One token sequence back to words with blanks between, as `Tokenizer.sequences_to_texts`. `*text`
+ * is the caller's (tlstm_string_free). `options` may be NULL; only its `oov_token` counts. */
+TLSTM_API tlstm_status tlstm_sequence_to_text(const tlstm_vocabulary *vocabulary,
+                                              const int32_t *tokens, size_t count,
+                                              const tlstm_text_options *options, int64_t num_words,
+                                              char **text, tlstm_error **error);
 
 /** Texts to token sequences as load_data() encodes reviews: start_char, ranks shifted by
  * index_from, words unknown or out of num_words as oov_char. `imdb` NULL takes the defaults. */

@@ -1,0 +1,168 @@
+/* Reading zip archives. minizip does its own small allocations; the contents are ours. */
+#include "data/zip.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+#include <unzip.h>
+
+/* No deflate stream unpacks to more than 1032 times its length (zlib's technical notes). */
+#define MOST_DEFLATE_RATIO 1032
+
+struct tl_zip {
+    const char *bytes;
+    size_t length;
+    size_t position;
+    unzFile file;
+};
+
+static voidpf ZCALLBACK open_memory(voidpf opaque, const void *name, int mode) {
+    (void)name;
+    (void)mode;
+    return opaque;
+}
+
+static uLong ZCALLBACK read_memory(voidpf opaque, voidpf stream, void *to, uLong size) {
+    tl_zip *zip = stream;
+    (void)opaque;
+    size_t left = zip->length - zip->position;
+    size_t count = size < left ? (size_t)size : left;
+    memcpy(to, zip->bytes + zip->position, count);
+    zip->position += count;
+    return (uLong)count;
+}
+
+static uLong ZCALLBACK write_memory(voidpf opaque, voidpf stream, const void *from, uLong size) {
+    (void)opaque;
+    (void)stream;
+    (void)from;
+    (void)size;
+    return 0;
+}
+
+static ZPOS64_T ZCALLBACK tell_memory(voidpf opaque, voidpf stream) {
+    (void)opaque;
+    return ((tl_zip *)stream)->position;
+}
+
+static long ZCALLBACK seek_memory(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin) {
+    tl_zip *zip = stream;
+    (void)opaque;
+    size_t base = origin == ZLIB_FILEFUNC_SEEK_CUR   ? zip->position
+                  : origin == ZLIB_FILEFUNC_SEEK_END ? zip->length
+                                                     : 0;
+    if (offset > zip->length - base)
+        return -1;
+    zip->position = base + (size_t)offset;
+    return 0;
+}
+
+static int ZCALLBACK close_memory(voidpf opaque, voidpf stream) {
+    (void)opaque;
+    (void)stream;
+    return 0;
+}
+
+tlstm_status tl_zip_open(const void *bytes, size_t length, tl_zip **zip, tlstm_error **error) {
+    tl_zip *made = tl_alloc_zero(1, sizeof(*made));
+    if (!made)
+        return tl_fail_memory(error);
+    made->bytes = bytes;
+    made->length = length;
+    zlib_filefunc64_def memory = {open_memory, read_memory,  write_memory, tell_memory,
+                                  seek_memory, close_memory, close_memory, made};
+    made->file = unzOpen2_64("", &memory);
+    if (!made->file) {
+        tl_free(made);
+        return tl_fail(error, TLSTM_ERROR_FORMAT, NULL, "not a zip archive");
+    }
+    *zip = made;
+    return TLSTM_OK;
+}
+
+void tl_zip_close(tl_zip *zip) {
+    if (!zip)
+        return;
+    unzClose(zip->file);
+    tl_free(zip);
+}
+
+/* Moves to `name` and looks at its sizes; what they promise must be possible. */
+static tlstm_status find(tl_zip *zip, const char *name, size_t limit, size_t *size,
+                         tlstm_error **error) {
+    unz_file_info64 about;
+    int found = unzLocateFile(zip->file, name, 1);
+    if (found == UNZ_END_OF_LIST_OF_FILE)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "is not in the archive");
+    if (found != UNZ_OK ||
+        unzGetCurrentFileInfo64(zip->file, &about, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK ||
+        about.compressed_size > zip->length)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the archive is damaged");
+    if (about.flag & 1)
+        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, name, "is encrypted");
+    if (about.compression_method != 0 && about.compression_method != Z_DEFLATED)
+        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, name, "is packed with method %lu",
+                       about.compression_method);
+    if (about.uncompressed_size / MOST_DEFLATE_RATIO > about.compressed_size)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "claims a size that it cannot unpack to");
+    if (about.uncompressed_size > limit)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "is larger than %zu bytes", limit);
+    *size = (size_t)about.uncompressed_size;
+    return TLSTM_OK;
+}
+
+/* Unpacks into memory that grows with what is really there, up to `size` bytes. */
+static tlstm_status unpack(tl_zip *zip, const char *name, size_t size, char **bytes,
+                           tlstm_error **error) {
+    const size_t piece = (size_t)1 << 20;
+    size_t capacity = size < piece ? size : piece, used = 0;
+    char *buffer = tl_alloc(capacity + 1, 1);
+    tlstm_status status = buffer ? TLSTM_OK : tl_fail_memory(error);
+    while (!status && used < size) {
+        if (used == capacity) {
+            capacity = capacity > size / 2 ? size : capacity * 2;
+            char *grown = tl_realloc(buffer, capacity + 1, 1);
+            if (!grown) {
+                status = tl_fail_memory(error);
+                break;
+            }
+            buffer = grown;
+        }
+        size_t wanted = capacity - used < piece ? capacity - used : piece;
+        int got = unzReadCurrentFile(zip->file, buffer + used, (unsigned)wanted);
+        if (got <= 0)
+            status = tl_fail(error, TLSTM_ERROR_FORMAT, name,
+                             "is damaged: unpacking ends after %zu of %zu bytes", used, size);
+        else
+            used += (size_t)got;
+    }
+    if (status) {
+        tl_free(buffer);
+        return status;
+    }
+    buffer[size] = '\0';
+    *bytes = buffer;
+    return TLSTM_OK;
+}
+
+tlstm_status tl_zip_read(tl_zip *zip, const char *name, size_t limit, char **bytes, size_t *length,
+                         tlstm_error **error) {
+    size_t size = 0;
+    char *unpacked = NULL;
+    tlstm_status status = find(zip, name, limit, &size, error);
+    if (status)
+        return status;
+    if (unzOpenCurrentFile(zip->file) != UNZ_OK)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the archive is damaged");
+    status = unpack(zip, name, size, &unpacked, error);
+    /* Closing compares the checksum. */
+    if (unzCloseCurrentFile(zip->file) == UNZ_CRCERROR && !status) {
+        tl_free(unpacked);
+        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "is damaged: its checksum is wrong");
+    }
+    if (status)
+        return status;
+    *bytes = unpacked;
+    *length = size;
+    return TLSTM_OK;
+}
