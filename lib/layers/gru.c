@@ -213,5 +213,6 @@ const tl_layer_ops tl_gru_layer = {
     .backward = backward,
     .folds = tl_recurrent_folds,
     .passes_mask = tl_recurrent_passes_mask,
+    .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,
 };

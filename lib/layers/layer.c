@@ -58,6 +58,8 @@ tlstm_status tl_layer_new(const tl_layer_ops *ops, const char *name, int generat
 void tl_layer_free(tl_layer *layer) {
     if (!layer)
         return;
+    for (size_t w = 0; w < layer->weight_count; w++)
+        tl_free(layer->weights[w].path);
     tl_free(layer->config);
     tl_free(layer->name);
     tl_free(layer);

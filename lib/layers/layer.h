@@ -35,6 +35,7 @@ void tl_shape_text(const tl_shape *shape, char *text, size_t size);
 
 typedef struct tl_weight {
     const char *name; /* "kernel" */
+    char *path;       /* "lstm/kernel"; made with the model's weights */
     size_t ndim;
     size_t dims[2];
     size_t size;   /* elements */
@@ -118,15 +119,19 @@ struct tl_layer_ops {
     void (*backward)(const tl_layer *layer, tl_pass *pass);
     /* NULL, or the activation at its output: lets a cross-entropy work on logits. */
     const tl_activation *(*activation)(const tl_layer *layer);
-    /* 1: consumes tokens. 2: can take a folded embedding (weights[0] is the kernel, weights[2]
-     * begins with the input bias). */
-    int tokens;
+    int tokens; /* 1: its input is tokens */
+    /* NULL, or: takes a folded embedding. weights[0] is the kernel, weights[2] begins with its
+     * bias. */
     int (*folds)(const tl_layer *layer, int training);
     int (*makes_mask)(
         const tl_layer *layer); /* NULL, or: 1 when token 0 is masked for what follows */
     int (*passes_mask)(
         const tl_layer *layer); /* NULL: yes; the mask of the input is that of the output */
-    int (*steps)(const tl_layer *layer); /* NULL: yes; can run one timestep at a time */
+    /* NULL, or: what Keras sets besides the initializers, in weights[index] (the forget gate's
+     * bias). */
+    void (*adjust)(const tl_layer *layer, size_t index, float *values);
+    int (*stateful)(const tl_layer *layer); /* NULL: no; its state goes on from batch to batch */
+    int (*steps)(const tl_layer *layer);    /* NULL: yes; can run one timestep at a time */
 };
 
 /* The table, ending in NULL; registry.c. */

@@ -11,6 +11,7 @@
 #include "layers/recurrent.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { GATES = 4 };
 
@@ -29,6 +30,7 @@ static tlstm_status build(tl_layer *layer, tlstm_error **error) {
 typedef struct lstm_run {
     tl_recurrent base;
     size_t c_at, c_step, activated_at;
+    size_t dc_at; /* dL/dc, which moves down the steps */
 } lstm_run;
 
 static lstm_run plan(const tl_layer *layer, size_t timesteps, size_t width, int keep) {
@@ -37,8 +39,7 @@ static lstm_run plan(const tl_layer *layer, size_t timesteps, size_t width, int 
     run.c_step = keep ? tile : 0;
     run.c_at = tl_recurrent_reserve(&run.base, tile * (keep ? steps + 1 : 1));
     run.activated_at = tl_recurrent_reserve(&run.base, keep ? tile * steps : 0);
-    /* The gradient of the last c, which begins at zero and moves down the steps. */
-    tl_recurrent_reserve(&run.base, keep ? tile : 0);
+    run.dc_at = tl_recurrent_reserve(&run.base, keep ? tile : 0);
     return run;
 }
 
@@ -82,9 +83,8 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
     tl_recurrent *run = &lstm.base;
     tl_recurrent_begin(run, pass, 0);
     const float *c = pass->cache + lstm.c_at;
-    float *dc = pass->cache + run->total - run->tile;
-    for (size_t i = 0; i < run->tile; i++)
-        dc[i] = 0;
+    float *dc = pass->cache + lstm.dc_at;
+    memset(dc, 0, run->tile * sizeof *dc);
     for (size_t s = run->steps; s-- > 0;) {
         float *gates = tl_recurrent_gates(run, s);
         float *dh = tl_recurrent_dh(run, s);
@@ -111,6 +111,14 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
         run, run->config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL);
 }
 
+/* A forget gate that begins open (Jozefowicz et al., 2015). */
+static void adjust(const tl_layer *layer, size_t index, float *values) {
+    const tl_recurrent_config *config = layer->config;
+    if (index == 2 && config->unit_forget_bias)
+        for (int64_t u = 0; u < config->units; u++)
+            values[config->units + u] = 1.0f;
+}
+
 const tl_layer_ops tl_lstm_layer = {
     .class_name = "LSTM",
     .name = "lstm",
@@ -123,5 +131,7 @@ const tl_layer_ops tl_lstm_layer = {
     .backward = backward,
     .folds = tl_recurrent_folds,
     .passes_mask = tl_recurrent_passes_mask,
+    .adjust = adjust,
+    .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,
 };

@@ -341,6 +341,10 @@ int tl_recurrent_passes_mask(const tl_layer *layer) {
     return ((const tl_recurrent_config *)layer->config)->return_sequences;
 }
 
+int tl_recurrent_stateful(const tl_layer *layer) {
+    return ((const tl_recurrent_config *)layer->config)->stateful;
+}
+
 int tl_recurrent_steps(const tl_layer *layer) {
     return !((const tl_recurrent_config *)layer->config)->go_backwards;
 }

@@ -129,6 +129,7 @@ void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
 
 int tl_recurrent_folds(const tl_layer *layer, int training);
 int tl_recurrent_passes_mask(const tl_layer *layer);
+int tl_recurrent_stateful(const tl_layer *layer);
 int tl_recurrent_steps(const tl_layer *layer);
 
 #endif

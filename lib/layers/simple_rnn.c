@@ -77,5 +77,6 @@ const tl_layer_ops tl_simple_rnn_layer = {
     .backward = backward,
     .folds = tl_recurrent_folds,
     .passes_mask = tl_recurrent_passes_mask,
+    .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,
 };

@@ -28,6 +28,7 @@ struct tlstm_model {
     size_t layer_count;
     int built;
     tl_shape input;         /* of one sample */
+    size_t batch;           /* that a configuration fixes (Keras's stateful layers); 0: any */
     int takes_tokens;       /* the first layer that computes is an Embedding */
     float *parameters;      /* all weights; each begins at a multiple of TL_LANES */
     size_t parameter_count; /* floats in the block, gaps included */
@@ -54,7 +55,11 @@ tlstm_status tl_model_add(tlstm_model *model, tl_layer *layer, tlstm_error **err
 
 /* Shapes, weights, initial values. `input` NULL: the shape that the first layer knows. */
 tlstm_status tl_model_build(tlstm_model *model, const tl_shape *input, tlstm_error **error);
-/* As above where that has not happened, else nothing. */
+/* The two halves for a reader of files, which has weights of its own: shapes, also those of the
+ * weights, without any memory for them; then the weights, all 0. */
+tlstm_status tl_model_lay_out(tlstm_model *model, const tl_shape *input, tlstm_error **error);
+tlstm_status tl_model_allocate(tlstm_model *model, tlstm_error **error);
+/* As tl_model_build() where that has not happened, else nothing. */
 tlstm_status tl_model_ensure_built(tlstm_model *model, tlstm_error **error);
 
 /* Replaces what is compiled: fresh slots, iteration 0. The model must be built. */
@@ -62,6 +67,18 @@ tlstm_status tl_model_compile(tlstm_model *model, const struct tlstm_optimizer *
                               const struct tlstm_loss *loss, const tl_metric *metrics,
                               size_t metric_count, tlstm_error **error);
 void tl_compiled_free(tl_compiled *compiled);
+
+/* The sum of all regularizers, and its gradient added to a block like the parameters. */
+double tl_model_penalty(const tlstm_model *model);
+void tl_model_penalty_gradient(const tlstm_model *model, float *gradients);
+
+/* The states that go on from batch to batch: (samples, state_size), those of layers that are not
+ * stateful at zero. *states is NULL in a model without stateful layers. TLSTM_ERROR_SHAPE when
+ * there are states of another number of samples: Keras too fixes the batch of a stateful model. */
+tlstm_status tl_model_states(tlstm_model *model, size_t samples, float **states,
+                             tlstm_error **error);
+int tl_model_is_stateful(const tlstm_model *model);
+void tl_model_reset_states(tlstm_model *model);
 
 /* Notes for the reader of a file: what was ignored or not restored. */
 void tl_model_note(tlstm_model *model, const char *format, ...) TL_PRINTF(2, 3);

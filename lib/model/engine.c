@@ -1,0 +1,469 @@
+#include "model/engine.h"
+
+#include "base/alloc.h"
+#include "layers/embedding.h"
+#include "model/fold.h"
+#include "model/objective.h"
+
+#include <string.h>
+
+/* Parameters whose shards one task adds up. */
+#define SUM_PER_TASK 8192
+
+/* What a task leaves for the sums that are made in order: one for each tile. */
+typedef struct tile_result {
+    double loss, row_squares;
+} tile_result;
+
+struct tl_engine {
+    const tlstm_model *model;
+    const tl_kernels *kernels;
+    tl_pool *pool;
+    tl_plan plan;
+    tl_fold fold;
+    float *workspaces;      /* [threads][plan.total] */
+    size_t workspace;       /* floats of one */
+    tl_pass *passes;        /* [threads][layers] */
+    float *shard_gradients; /* [shards][gradient_count] */
+    float *shard_rows;      /* [shards][max_rows * row_width] */
+    float *gradients;       /* like the model's parameters */
+    tile_result *results;   /* [tiles] */
+    double *tile_metrics;   /* [tiles][metrics][2] */
+    double *metrics;        /* [metrics][2] */
+    size_t metric_count;
+
+    /* The batch at work. */
+    const tl_batch *batch;
+    uint64_t step;
+    size_t tiles, shards;
+    double scale;
+    double row_squares;
+};
+
+static size_t row_block(const tl_engine *engine) {
+    return engine->plan.max_rows * engine->plan.row_width;
+}
+
+static int has_embedding(const tl_engine *engine) {
+    return engine->plan.embedding < engine->model->layer_count;
+}
+
+static tlstm_status allocate(tl_engine *engine, tlstm_error **error) {
+    const tl_plan *plan = &engine->plan;
+    const size_t threads = tl_pool_threads(engine->pool);
+    size_t floats = 0;
+    if (!tl_size_multiply(plan->total, threads, &floats))
+        return tl_fail_memory(error);
+    engine->workspace = plan->total;
+    engine->workspaces = tl_alloc_zero(floats, sizeof(float));
+    engine->passes = tl_alloc(threads * engine->model->layer_count, sizeof *engine->passes);
+    engine->results = tl_alloc(plan->tiles, sizeof *engine->results);
+    engine->tile_metrics = tl_alloc(plan->tiles * engine->metric_count * 2, sizeof(double));
+    engine->metrics = tl_alloc_zero(engine->metric_count * 2, sizeof(double));
+    int made = engine->workspaces && engine->passes && engine->results && engine->tile_metrics &&
+               engine->metrics;
+    if (plan->demand.backward) {
+        engine->shard_gradients =
+            tl_alloc(plan->shards * engine->model->gradient_count, sizeof(float));
+        engine->shard_rows = tl_alloc(plan->shards * row_block(engine), sizeof(float));
+        engine->gradients = tl_alloc_zero(engine->model->parameter_count, sizeof(float));
+        made = made && engine->shard_gradients && engine->shard_rows && engine->gradients;
+    }
+    return made ? TLSTM_OK : tl_fail_memory(error);
+}
+
+tlstm_status tl_engine_new(const tlstm_model *model, const tl_demand *demand, tl_pool *pool,
+                           tl_engine **engine, tlstm_error **error) {
+    tl_engine *made = tl_alloc_zero(1, sizeof *made);
+    if (!made)
+        return tl_fail_memory(error);
+    made->model = model;
+    made->pool = pool;
+    made->kernels = tl_kernels_get();
+    made->metric_count = demand->loss ? model->compiled->metric_count : 0;
+    tlstm_status status = tl_plan_new(model, demand, &made->plan, error);
+    if (!status)
+        status = tl_fold_new(model, &made->plan, made->kernels, &made->fold, error);
+    if (!status)
+        status = allocate(made, error);
+    if (status) {
+        tl_engine_free(made);
+        return status;
+    }
+    *engine = made;
+    return TLSTM_OK;
+}
+
+void tl_engine_free(tl_engine *engine) {
+    if (!engine)
+        return;
+    tl_fold_clear(&engine->fold);
+    tl_plan_clear(&engine->plan);
+    tl_free(engine->workspaces);
+    tl_free(engine->passes);
+    tl_free(engine->shard_gradients);
+    tl_free(engine->shard_rows);
+    tl_free(engine->gradients);
+    tl_free(engine->results);
+    tl_free(engine->tile_metrics);
+    tl_free(engine->metrics);
+    tl_free(engine);
+}
+
+const tl_plan *tl_engine_plan(const tl_engine *engine) {
+    return &engine->plan;
+}
+
+void tl_engine_set_timesteps(tl_engine *engine, size_t timesteps) {
+    tl_plan_set_timesteps(engine->model, &engine->plan, timesteps);
+}
+
+/* One tile in one thread's hands. */
+typedef struct tile_run {
+    tl_engine *engine;
+    float *space; /* the thread's workspace */
+    size_t tile, first, lanes;
+    float *mask;  /* of the tokens; NULL: none */
+    tl_pass pass; /* what is the same for all layers */
+} tile_run;
+
+/* The row of x that a lane holds. Lanes behind the last sample repeat it: their numbers stay
+ * harmless, and their gradients are zero from the loss on. */
+static size_t source_row(const tile_run *run, size_t lane) {
+    const size_t position = run->first + (lane < run->lanes ? lane : run->lanes - 1);
+    const int64_t *order = run->engine->batch->order;
+    return order ? (size_t)order[position] : position;
+}
+
+/* (samples, values) to [values][width]. */
+static void load_floats(const tile_run *run, const float *rows, size_t values, float *tile) {
+    const size_t width = run->engine->plan.width;
+    for (size_t lane = 0; lane < width; lane++) {
+        const float *row = rows + source_row(run, lane) * values;
+        for (size_t v = 0; v < values; v++)
+            tile[v * width + lane] = row[v];
+    }
+}
+
+static void load_tokens(tile_run *run) {
+    tl_engine *engine = run->engine;
+    const tl_plan *plan = &engine->plan;
+    const size_t width = plan->width, steps = plan->in_steps;
+    int32_t *tokens = (int32_t *)(run->space + plan->tokens);
+    int32_t *rows = (int32_t *)(run->space + plan->rows);
+    const tl_layer *embedding = engine->model->layers[plan->embedding];
+    run->mask = embedding->ops->makes_mask(embedding) ? run->space + plan->mask : NULL;
+    for (size_t lane = 0; lane < width; lane++) {
+        const int32_t *row = engine->batch->tokens + source_row(run, lane) * steps;
+        for (size_t t = 0; t < steps; t++) {
+            tokens[t * width + lane] = row[t];
+            rows[t * width + lane] = tl_fold_row(&engine->fold, row[t]);
+            if (run->mask)
+                run->mask[t * width + lane] = row[t] != 0;
+        }
+    }
+    run->pass.tokens = tokens;
+    run->pass.rows = rows;
+}
+
+/* States travel as (samples, state_size) outside and [state_size][width] inside. */
+static void load_states(const tile_run *run) {
+    const tl_plan *plan = &run->engine->plan;
+    const float *states = run->engine->batch->states;
+    float *tile = run->space + plan->state;
+    memset(tile, 0, plan->state_size * plan->width * sizeof *tile);
+    for (size_t lane = 0; states && lane < run->lanes; lane++)
+        for (size_t s = 0; s < plan->state_size; s++)
+            tile[s * plan->width + lane] = states[(run->first + lane) * plan->state_size + s];
+}
+
+static void store_states(const tile_run *run) {
+    const tl_plan *plan = &run->engine->plan;
+    float *states = run->engine->batch->states;
+    const float *tile = run->space + plan->state;
+    for (size_t lane = 0; states && lane < run->lanes; lane++)
+        for (size_t s = 0; s < plan->state_size; s++)
+            states[(run->first + lane) * plan->state_size + s] = tile[s * plan->width + lane];
+}
+
+static void store_outputs(const tile_run *run, const float *y) {
+    const tl_plan *plan = &run->engine->plan;
+    const size_t values = plan->out_steps * plan->out_features;
+    for (size_t lane = 0; lane < run->lanes; lane++) {
+        float *row = run->engine->batch->outputs + (run->first + lane) * values;
+        for (size_t v = 0; v < values; v++)
+            row[v] = y[v * plan->width + lane];
+    }
+}
+
+/* The pass of one layer: its places, and what is special to the first and the last. */
+static tl_pass pass_of(const tile_run *run, size_t index) {
+    const tl_engine *engine = run->engine;
+    const tl_plan *plan = &engine->plan;
+    tl_pass pass = run->pass;
+    pass.cache = run->space + plan->layers[index].cache;
+    pass.y = run->space + plan->layers[index].y;
+    pass.logits = plan->logits && index + 1 == engine->model->layer_count;
+    pass.table = plan->folded && index == plan->first ? engine->fold.table : NULL;
+    return pass;
+}
+
+/* Runs the layers, each pass into `passes`; the output is that of the last. */
+static void forward(tile_run *run, tl_pass *passes) {
+    const tl_engine *engine = run->engine;
+    const tl_plan *plan = &engine->plan;
+    const float *x = run->space + plan->x;
+    const float *mask = run->mask;
+    float *state = run->space + plan->state;
+    for (size_t i = plan->first; i < engine->model->layer_count; i++) {
+        const tl_layer *layer = engine->model->layers[i];
+        tl_pass *pass = &passes[i];
+        *pass = pass_of(run, i);
+        pass->x = x;
+        pass->mask = mask;
+        pass->state = layer->state_size && engine->batch->states ? state : NULL;
+        layer->ops->forward(layer, pass);
+        x = pass->y;
+        state += layer->state_size * plan->width;
+        if (layer->ops->passes_mask && !layer->ops->passes_mask(layer))
+            mask = NULL;
+    }
+}
+
+static void backward(const tile_run *run, tl_pass *passes, float *dy, float *spare) {
+    const tl_engine *engine = run->engine;
+    const tl_plan *plan = &engine->plan;
+    for (size_t i = engine->model->layer_count; i-- > plan->lowest;) {
+        const tl_layer *layer = engine->model->layers[i];
+        tl_pass *pass = &passes[i];
+        pass->dy = dy;
+        pass->dx = i > plan->lowest ? spare : NULL;
+        layer->ops->backward(layer, pass);
+        /* A layer that works in place hands its dy on as dx. */
+        if (pass->dx == spare && spare) {
+            spare = dy;
+            dy = pass->dx;
+        }
+    }
+}
+
+static void objective(const tile_run *run, const float *outputs, float *gradient, float *spare) {
+    tl_engine *engine = run->engine;
+    const tl_plan *plan = &engine->plan;
+    tile_result *result = &engine->results[run->tile];
+    tl_objective_run(&(tl_objective){
+        .model = engine->model,
+        .plan = plan,
+        .kernels = engine->kernels,
+        .batch = engine->batch,
+        .first = run->first,
+        .lanes = run->lanes,
+        .mask = plan->masked_output ? run->mask : NULL,
+        .scale = engine->scale,
+        .outputs = outputs,
+        .probabilities = spare,
+        .gradient = plan->demand.backward ? gradient : NULL,
+        .row = run->space + plan->row,
+        .loss = &result->loss,
+        .metrics = engine->tile_metrics + run->tile * engine->metric_count * 2,
+    });
+}
+
+static void run_tile(tl_engine *engine, size_t tile, size_t shard, size_t thread) {
+    const tl_plan *plan = &engine->plan;
+    const size_t first = tile * plan->width, left = engine->batch->samples - first;
+    tl_pass *passes = engine->passes + thread * engine->model->layer_count;
+    tile_run run = {.engine = engine,
+                    .space = engine->workspaces + thread * engine->workspace,
+                    .tile = tile,
+                    .first = first,
+                    .lanes = left < plan->width ? left : plan->width};
+    engine->results[tile] = (tile_result){0};
+    memset(engine->tile_metrics + tile * engine->metric_count * 2, 0,
+           engine->metric_count * 2 * sizeof(double));
+    run.pass = (tl_pass){
+        .kernels = engine->kernels,
+        .timesteps = plan->demand.timesteps,
+        .width = plan->width,
+        .lanes = run.lanes,
+        .training = plan->demand.training,
+        .keep = plan->demand.backward,
+        .parameters = engine->model->parameters,
+        .seed = engine->model->seed,
+        .step = engine->step,
+        .first_sample = first,
+    };
+    if (plan->demand.backward) {
+        run.pass.gradients = engine->shard_gradients + shard * engine->model->gradient_count;
+        run.pass.row_gradients = engine->shard_rows + shard * row_block(engine);
+        if (plan->clips_rows) {
+            run.pass.row_squares = &engine->results[tile].row_squares;
+            run.pass.clip_value = engine->model->compiled->optimizer.config.clipvalue;
+        }
+    }
+    if (has_embedding(engine))
+        load_tokens(&run);
+    else
+        load_floats(&run, engine->batch->x, plan->in_steps * plan->in_features,
+                    run.space + plan->x);
+    load_states(&run);
+    forward(&run, passes);
+    store_states(&run);
+    const float *outputs = passes[engine->model->layer_count - 1].y;
+    if (engine->batch->outputs)
+        store_outputs(&run, outputs);
+    float *dy = run.space + plan->d[0], *spare = run.space + plan->d[1];
+    if (engine->batch->targets)
+        objective(&run, outputs, dy, spare);
+    if (plan->demand.backward)
+        backward(&run, passes, dy, spare);
+}
+
+/* A shard: its tiles one after the other, into gradients of its own. */
+static void run_shard(void *context, size_t shard, size_t thread) {
+    tl_engine *engine = context;
+    if (engine->plan.demand.backward) {
+        memset(engine->shard_gradients + shard * engine->model->gradient_count, 0,
+               engine->model->gradient_count * sizeof(float));
+        memset(engine->shard_rows + shard * row_block(engine), 0,
+               engine->fold.rows * engine->plan.row_width * sizeof(float));
+    }
+    for (size_t tile = shard * engine->tiles / engine->shards;
+         tile < (shard + 1) * engine->tiles / engine->shards; tile++)
+        run_tile(engine, tile, shard, thread);
+}
+
+/* sum[i] = shard 0 + shard 1 + ..., over part of a block. */
+static void add_shards(const float *shards, size_t stride, size_t count, size_t first, size_t end,
+                       float *sum) {
+    memcpy(sum + first, shards + first, (end - first) * sizeof *sum);
+    for (size_t s = 1; s < count; s++)
+        for (size_t i = first; i < end; i++)
+            sum[i] += shards[s * stride + i];
+}
+
+/* A shard's block leaves embeddings out: its weights are copied to their places in the whole block.
+ */
+static void place_gradients(tl_engine *engine) {
+    const tlstm_model *model = engine->model;
+    const float *sum = engine->shard_gradients;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t w = 0; w < model->layers[i]->weight_count; w++) {
+            const tl_weight *weight = &model->layers[i]->weights[w];
+            if (weight->by_rows)
+                memset(engine->gradients + weight->offset, 0, weight->size * sizeof(float));
+            else
+                memcpy(engine->gradients + weight->offset, sum + weight->gradient_offset,
+                       weight->size * sizeof(float));
+        }
+}
+
+/* Adds the shards up: tasks cut the parameters, so that each sum keeps its order. */
+static void sum_task(void *context, size_t task, size_t thread) {
+    (void)thread;
+    tl_engine *engine = context;
+    const size_t count = engine->model->gradient_count;
+    const size_t own_tasks = (count + SUM_PER_TASK - 1) / SUM_PER_TASK;
+    const int own = task < own_tasks;
+    const size_t first = (own ? task : task - own_tasks) * SUM_PER_TASK;
+    const size_t all = own ? count : engine->fold.rows * engine->plan.row_width;
+    const size_t end = first + SUM_PER_TASK < all ? first + SUM_PER_TASK : all;
+    if (own)
+        add_shards(engine->shard_gradients, count, engine->shards, first, end,
+                   engine->shard_gradients);
+    else
+        add_shards(engine->shard_rows, row_block(engine), engine->shards, first, end,
+                   engine->fold.row_gradients);
+}
+
+static void finish_gradients(tl_engine *engine) {
+    const size_t rows = engine->fold.rows * engine->plan.row_width;
+    const size_t tasks = (engine->model->gradient_count + SUM_PER_TASK - 1) / SUM_PER_TASK +
+                         (rows + SUM_PER_TASK - 1) / SUM_PER_TASK;
+    tl_pool_run(engine->pool, tasks, sum_task, engine);
+    place_gradients(engine);
+    if (has_embedding(engine))
+        tl_fold_backward(&engine->fold, engine->pool, engine->gradients);
+}
+
+/* Rows that count in the batch's mean: samples x timesteps, or those that are not masked. */
+static double counted_rows(const tl_engine *engine) {
+    const tl_batch *batch = engine->batch;
+    if (!engine->plan.masked_output)
+        return (double)batch->samples * (double)engine->plan.out_steps;
+    const size_t steps = engine->plan.in_steps;
+    size_t counted = 0;
+    for (size_t i = 0; i < batch->samples; i++) {
+        const int32_t *row = batch->tokens + (batch->order ? (size_t)batch->order[i] : i) * steps;
+        for (size_t t = 0; t < steps; t++)
+            counted += row[t] != 0;
+    }
+    return counted ? (double)counted : 1;
+}
+
+static void number_tokens(tl_engine *engine) {
+    const tl_batch *batch = engine->batch;
+    const size_t steps = engine->plan.in_steps;
+    tl_fold_begin(&engine->fold);
+    if (engine->plan.identity)
+        return;
+    for (size_t i = 0; i < batch->samples; i++)
+        tl_fold_add(&engine->fold,
+                    batch->tokens + (batch->order ? (size_t)batch->order[i] : i) * steps, steps);
+}
+
+/* The sums over tiles, in order. */
+static void collect(tl_engine *engine, tl_result *result) {
+    *result = (tl_result){0};
+    engine->row_squares = 0;
+    for (size_t tile = 0; tile < engine->tiles; tile++) {
+        result->loss += engine->results[tile].loss;
+        engine->row_squares += engine->results[tile].row_squares;
+        for (size_t m = 0; m < engine->metric_count * 2; m++)
+            engine->metrics[m] += engine->tile_metrics[tile * engine->metric_count * 2 + m];
+    }
+}
+
+void tl_engine_run(tl_engine *engine, const tl_batch *batch, uint64_t step, tl_result *result) {
+    engine->batch = batch;
+    engine->step = step;
+    engine->tiles = tl_plan_tiles(&engine->plan, batch->samples);
+    engine->shards = tl_plan_shards(&engine->plan, batch->samples);
+    if (batch->targets) {
+        const int sum = engine->model->compiled->loss.config.sum;
+        engine->scale = sum ? 1.0 : 1.0 / counted_rows(engine);
+    }
+    if (has_embedding(engine)) {
+        number_tokens(engine);
+        if (engine->plan.folded)
+            tl_fold_forward(&engine->fold, engine->pool);
+    }
+    tl_pool_run(engine->pool, engine->shards, run_shard, engine);
+    collect(engine, result);
+    if (engine->plan.demand.backward)
+        finish_gradients(engine);
+}
+
+float *tl_engine_gradients(tl_engine *engine) {
+    return engine->gradients;
+}
+
+double tl_engine_row_squares(const tl_engine *engine) {
+    return engine->plan.clips_rows ? engine->row_squares : -1;
+}
+
+const int32_t *tl_engine_rows(const tl_engine *engine, size_t *count) {
+    *count = engine->plan.identity ? 0 : engine->fold.rows;
+    return engine->plan.identity ? NULL : engine->fold.tokens;
+}
+
+void tl_engine_metrics(const tl_engine *engine, double *values) {
+    for (size_t m = 0; m < engine->metric_count; m++) {
+        const double weight = engine->metrics[2 * m + 1];
+        values[m] = weight != 0 ? engine->metrics[2 * m] / weight : 0;
+    }
+}
+
+void tl_engine_reset_metrics(tl_engine *engine) {
+    memset(engine->metrics, 0, engine->metric_count * 2 * sizeof *engine->metrics);
+}

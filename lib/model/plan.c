@@ -1,0 +1,173 @@
+#include "model/plan.h"
+
+#include "base/alloc.h"
+#include "layers/embedding.h"
+#include "layers/input.h"
+
+#include <string.h>
+
+/* Recurrent weights up to this size stay in a core's second-level cache from timestep to timestep.
+ */
+#define SMALL_KERNEL_BYTES (256 * 1024)
+
+/*
+ * Samples side by side. One tile's width keeps a small layer's timestep in the first-level cache.
+ * Weights that outgrow the second level are read anew in each timestep: then more samples share one
+ * reading.
+ */
+static size_t choose_width(const tlstm_model *model, size_t samples) {
+    size_t largest = 0;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t w = 0; w < model->layers[i]->weight_count; w++)
+            if (!model->layers[i]->weights[w].by_rows &&
+                model->layers[i]->weights[w].size > largest)
+                largest = model->layers[i]->weights[w].size;
+    const int small = largest * sizeof(float) <= SMALL_KERNEL_BYTES;
+    return small || samples <= TL_LANES ? TL_LANES : 2 * TL_LANES;
+}
+
+static size_t divide_up(size_t a, size_t b) {
+    return (a + b - 1) / b;
+}
+
+size_t tl_plan_tiles(const tl_plan *plan, size_t samples) {
+    return divide_up(samples, plan->width);
+}
+
+size_t tl_plan_shards(const tl_plan *plan, size_t samples) {
+    const size_t tiles = tl_plan_tiles(plan, samples);
+    return plan->demand.backward && tiles > TL_MAX_SHARDS ? TL_MAX_SHARDS : tiles;
+}
+
+/*
+ * An embedding before a recurrent layer: x_t W = embeddings[token] W has as many different values
+ * as there are tokens, so that product is made once for each token and not for each timestep. A
+ * batch never has more distinct tokens than timesteps, so this costs at most as much. It is not
+ * possible when dropout changes x_t, nor when the gradient of each occurrence must be clipped.
+ */
+static void choose_embedding(const tlstm_model *model, tl_plan *plan) {
+    plan->first = model->layers[0]->ops == &tl_input_layer;
+    plan->embedding = model->layer_count;
+    if (!model->takes_tokens)
+        return;
+    const tl_layer *embedding = model->layers[plan->first];
+    const tl_layer *next =
+        plan->first + 1 < model->layer_count ? model->layers[plan->first + 1] : NULL;
+    const size_t vocabulary = embedding->weights[0].dims[0];
+    const size_t tokens = plan->demand.samples * plan->demand.timesteps;
+    plan->embedding = plan->first;
+    plan->clips_rows = plan->demand.training && model->compiled &&
+                       tl_optimizer_clips(&model->compiled->optimizer.config);
+    plan->folded = next && next->ops->folds && next->ops->folds(next, plan->demand.training) &&
+                   !plan->clips_rows;
+    plan->identity = vocabulary <= tokens;
+    plan->max_rows = plan->identity ? vocabulary : tokens;
+    plan->row_width = plan->folded ? next->weights[0].dims[1] : embedding->weights[0].dims[1];
+    plan->first += plan->folded != 0;
+}
+
+/* The backward pass ends at the first layer that learns. */
+static size_t lowest_learning(const tlstm_model *model, const tl_plan *plan) {
+    size_t lowest = plan->first;
+    if (plan->folded)
+        return lowest;
+    while (lowest + 1 < model->layer_count &&
+           (!model->layers[lowest]->trainable || !model->layers[lowest]->weight_count))
+        lowest++;
+    return lowest;
+}
+
+static int mask_reaches_output(const tlstm_model *model, const tl_plan *plan) {
+    if (plan->embedding == model->layer_count)
+        return 0;
+    const tl_layer *embedding = model->layers[plan->embedding];
+    if (!embedding->ops->makes_mask || !embedding->ops->makes_mask(embedding))
+        return 0;
+    for (size_t i = plan->embedding + 1; i < model->layer_count; i++) {
+        const tl_layer *layer = model->layers[i];
+        if (layer->ops->passes_mask && !layer->ops->passes_mask(layer))
+            return 0;
+    }
+    return 1;
+}
+
+/* Cross-entropies after a sigmoid or softmax layer work on its logits, as Keras's do. */
+static void choose_logits(const tlstm_model *model, tl_plan *plan) {
+    const tl_layer *last = model->layers[model->layer_count - 1];
+    if (!plan->demand.loss || !model->compiled->loss.ops->takes_logits || !last->ops->activation ||
+        model->compiled->loss.config.from_logits)
+        return;
+    const tl_activation *activation = last->ops->activation(last);
+    if (activation->softmax)
+        plan->form = TL_OUTPUT_SOFTMAX_LOGITS;
+    else if (activation->kind == TL_SIGMOID)
+        plan->form = TL_OUTPUT_SIGMOID_LOGITS;
+    plan->logits = plan->form != TL_OUTPUT_PLAIN;
+}
+
+/* A running offset, each place at a multiple of a vector. */
+static size_t take(tl_plan *plan, size_t floats) {
+    const size_t at = plan->total;
+    plan->total += divide_up(floats, TL_LANES) * TL_LANES;
+    return at;
+}
+
+void tl_plan_set_timesteps(const tlstm_model *model, tl_plan *plan, size_t timesteps) {
+    const tl_shape *output = tl_model_output(model);
+    const size_t width = plan->width;
+    plan->demand.timesteps = timesteps;
+    /* Tokens are (timesteps); a vector of features is one timestep. */
+    plan->in_steps = model->takes_tokens ? timesteps : tl_shape_timesteps(&model->input, timesteps);
+    plan->in_features = model->takes_tokens ? 1 : tl_shape_features(&model->input);
+    plan->out_steps = tl_shape_timesteps(output, timesteps);
+    plan->out_features = tl_shape_features(output);
+    plan->total = 0;
+    size_t widest = plan->in_steps * plan->in_features;
+    if (model->takes_tokens) {
+        plan->tokens = take(plan, plan->in_steps * width);
+        plan->rows = take(plan, plan->in_steps * width);
+        plan->mask = take(plan, plan->in_steps * width);
+    } else {
+        plan->x = take(plan, widest * width);
+    }
+    plan->state = take(plan, plan->state_size * width);
+    for (size_t i = plan->first; i < model->layer_count; i++) {
+        const tl_layer *layer = model->layers[i];
+        const size_t values =
+            tl_shape_timesteps(&layer->output, timesteps) * tl_shape_features(&layer->output);
+        widest = values > widest ? values : widest;
+        plan->layers[i].y = take(plan, values * width);
+        plan->layers[i].cache =
+            take(plan, layer->ops->cache(layer, timesteps, width, plan->demand.backward));
+    }
+    if (plan->demand.loss || plan->demand.backward) {
+        plan->d[0] = take(plan, widest * width);
+        plan->d[1] = take(plan, widest * width);
+        plan->row = take(plan, 2 * plan->out_features);
+    }
+}
+
+tlstm_status tl_plan_new(const tlstm_model *model, const tl_demand *demand, tl_plan *plan,
+                         tlstm_error **error) {
+    memset(plan, 0, sizeof *plan);
+    plan->demand = *demand;
+    plan->width = choose_width(model, demand->samples);
+    plan->tiles = tl_plan_tiles(plan, demand->samples);
+    plan->shards = tl_plan_shards(plan, demand->samples);
+    choose_embedding(model, plan);
+    plan->lowest = lowest_learning(model, plan);
+    plan->masked_output = mask_reaches_output(model, plan);
+    choose_logits(model, plan);
+    for (size_t i = 0; i < model->layer_count; i++)
+        plan->state_size += model->layers[i]->state_size;
+    plan->layers = tl_alloc_zero(model->layer_count, sizeof *plan->layers);
+    if (!plan->layers)
+        return tl_fail_memory(error);
+    tl_plan_set_timesteps(model, plan, demand->timesteps);
+    return TLSTM_OK;
+}
+
+void tl_plan_clear(tl_plan *plan) {
+    tl_free(plan->layers);
+    plan->layers = NULL;
+}

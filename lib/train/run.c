@@ -1,0 +1,60 @@
+#include "train/run.h"
+
+/* Batches matter where a mask divides each batch's loss by its own count, and where states go from
+ * batch to batch; else larger ones only save time. */
+tlstm_status tl_runner_new(const tlstm_model *model, const tl_feed *feed, size_t batch_size,
+                           int loss, tl_pool *pool, tl_engine **engine, tlstm_error **error) {
+    tl_demand demand = {.samples = batch_size, .timesteps = feed->timesteps, .loss = loss};
+    tl_plan plan;
+    if (!tl_model_is_stateful(model) && batch_size < TL_RUN_SAMPLES) {
+        tlstm_status status = tl_plan_new(model, &demand, &plan, error);
+        if (status)
+            return status;
+        if (!(loss && plan.masked_output))
+            demand.samples = TL_RUN_SAMPLES;
+        tl_plan_clear(&plan);
+    }
+    if (demand.samples > feed->samples)
+        demand.samples = feed->samples;
+    return tl_engine_new(model, &demand, pool, engine, error);
+}
+
+tlstm_status tl_run_loss(tlstm_model *model, tl_engine *engine, const tl_feed *feed, double *values,
+                         tlstm_error **error) {
+    const size_t most = tl_engine_plan(engine)->demand.samples;
+    double loss = 0;
+    tl_engine_reset_metrics(engine);
+    for (size_t first = 0; first < feed->samples; first += most) {
+        const size_t count = feed->samples - first < most ? feed->samples - first : most;
+        const tl_feed part = tl_feed_slice(model, feed, first, count);
+        tl_batch batch = tl_feed_batch(&part, NULL, count);
+        tl_result result;
+        tlstm_status status = tl_model_states(model, count, &batch.states, error);
+        if (status)
+            return status;
+        tl_engine_run(engine, &batch, 0, &result);
+        /* Keras's mean over samples: each batch's loss counts as many times as it has rows. */
+        loss += result.loss * (double)count;
+    }
+    values[0] = loss / (double)feed->samples + tl_model_penalty(model);
+    tl_engine_metrics(engine, values + 1);
+    return TLSTM_OK;
+}
+
+tlstm_status tl_run_outputs(tlstm_model *model, tl_engine *engine, const tl_feed *feed,
+                            float *outputs, tlstm_error **error) {
+    const tl_plan *plan = tl_engine_plan(engine);
+    const size_t most = plan->demand.samples;
+    for (size_t first = 0; first < feed->samples; first += most) {
+        const size_t count = feed->samples - first < most ? feed->samples - first : most;
+        const tl_feed part = tl_feed_slice(model, feed, first, count);
+        tl_batch batch = tl_feed_batch(&part, NULL, count);
+        tl_result result;
+        tlstm_status status = tl_model_states(model, count, &batch.states, error);
+        if (status)
+            return status;
+        batch.outputs = outputs + first * plan->out_steps * plan->out_features;
+        tl_engine_run(engine, &batch, 0, &result);
+    }
+    return TLSTM_OK;
+}

@@ -1,0 +1,22 @@
+/* From the gradients of a batch to new weights. */
+#ifndef TL_TRAIN_UPDATE_H
+#define TL_TRAIN_UPDATE_H
+
+#include "model/engine.h"
+
+/* All trainable weights of a model, ready for tl_optimizer_apply(). */
+typedef struct tl_updater {
+    tlstm_model *model;
+    tl_trainable *weights;
+    tl_weight_at *at;
+    size_t count;
+} tl_updater;
+
+tlstm_status tl_updater_new(tlstm_model *model, tl_updater *updater, tlstm_error **error);
+void tl_updater_clear(tl_updater *updater);
+
+/* One step of the optimizer with the engine's gradients: regularizers, clipping, update,
+ * constraints. */
+void tl_updater_step(tl_updater *updater, tl_engine *engine);
+
+#endif
