@@ -32,10 +32,10 @@ static void make_one_line(char *string) {
 static char *format_message(const char *format, va_list arguments) {
     va_list again;
     va_copy(again, arguments);
-    int length = tl_format(NULL, 0, format, arguments);
+    int length = tl_vformat(NULL, 0, format, arguments);
     char *message = length < 0 ? NULL : tl_alloc((size_t)length + 1, 1);
     if (message) {
-        tl_format(message, (size_t)length + 1, format, again);
+        tl_vformat(message, (size_t)length + 1, format, again);
         make_one_line(message);
     }
     va_end(again);

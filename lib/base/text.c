@@ -15,7 +15,7 @@
 #include <xlocale.h>
 #endif
 
-int tl_format(char *bytes, size_t capacity, const char *format, va_list arguments) {
+int tl_vformat(char *bytes, size_t capacity, const char *format, va_list arguments) {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     locale_t chosen = uselocale(plain);
     int length = vsnprintf(bytes, capacity, format, arguments);
@@ -77,11 +77,11 @@ void tl_text_format(tl_text *text, const char *format, ...) {
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = tl_format(NULL, 0, format, arguments);
+    int length = tl_vformat(NULL, 0, format, arguments);
     if (length < 0)
         text->failed = 1;
     if (length >= 0 && reserve(text, (size_t)length)) {
-        tl_format(text->bytes + text->length, (size_t)length + 1, format, again);
+        tl_vformat(text->bytes + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
     }
     va_end(again);
@@ -97,7 +97,7 @@ void tl_text_repeat(tl_text *text, const char *string, size_t times) {
 TL_PRINTF(3, 4) static void format_plain(char *bytes, size_t capacity, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    tl_format(bytes, capacity, format, arguments);
+    tl_vformat(bytes, capacity, format, arguments);
     va_end(arguments);
 }
 
@@ -152,6 +152,16 @@ char *tl_text_take(tl_text *text) {
 void tl_text_clear(tl_text *text) {
     tl_free(text->bytes);
     *text = (tl_text){0};
+}
+
+static char lower(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
+int tl_text_same_word(const char *a, const char *b) {
+    for (; *a && lower(*a) == lower(*b); a++)
+        b++;
+    return lower(*a) == lower(*b);
 }
 
 int tl_text_has_word(const char *words, const char *word) {

@@ -29,11 +29,13 @@ void tl_text_float(tl_text *text, float value);
 char *tl_text_take(tl_text *text);
 void tl_text_clear(tl_text *text);
 
+/* 1 when two words differ in upper and lower case of ASCII letters at most, in any locale. */
+int tl_text_same_word(const char *a, const char *b);
 /* 1 when `word` stands in `words`, which are separated by single blanks. */
 int tl_text_has_word(const char *words, const char *word);
 
 /* vsnprintf() and strtod() as in the "C" locale, whatever the program has chosen. */
-int tl_format(char *bytes, size_t capacity, const char *format, va_list arguments) TL_PRINTF(3, 0);
+int tl_vformat(char *bytes, size_t capacity, const char *format, va_list arguments) TL_PRINTF(3, 0);
 double tl_parse_number(const char *string, char **end);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 
-#include <ctype.h>
 #include <string.h>
 
 const tl_metric_ops *tl_metric_find(const char *name) {
@@ -17,17 +16,10 @@ const tl_metric_ops *tl_metric_find(const char *name) {
 int tl_metric_rises(const char *name) {
     if (strncmp(name, "val_", 4) == 0)
         name += 4;
-    if (strcmp(name, "acc") == 0 || strcmp(name, "accuracy") == 0)
+    if (tl_text_same_word(name, "accuracy") || tl_text_same_word(name, "acc"))
         return 1;
     const tl_metric_ops *metric = tl_metric_find(name);
     return metric && metric->rises;
-}
-
-static int equal_but_for_case(const char *a, const char *b) {
-    for (; *a && *b; a++, b++)
-        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-            return 0;
-    return *a == *b;
 }
 
 /* Of the three forms of a metric: that for one output, for class numbers, for distributions. */
@@ -38,10 +30,10 @@ static const char *form_for(const tl_loss_ops *loss, size_t outputs, const char 
 
 /* The full name behind Keras's convenient ones. */
 static const char *full_name(const char *name, const tl_loss_ops *loss, size_t outputs) {
-    if (equal_but_for_case(name, "accuracy") || equal_but_for_case(name, "acc"))
+    if (tl_text_same_word(name, "accuracy") || tl_text_same_word(name, "acc"))
         return form_for(loss, outputs, "binary_accuracy", "sparse_categorical_accuracy",
                         "categorical_accuracy");
-    if (equal_but_for_case(name, "crossentropy") || equal_but_for_case(name, "ce"))
+    if (tl_text_same_word(name, "crossentropy") || tl_text_same_word(name, "ce"))
         return form_for(loss, outputs, "binary_crossentropy", "sparse_categorical_crossentropy",
                         "categorical_crossentropy");
     return name;

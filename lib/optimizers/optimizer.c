@@ -1,20 +1,14 @@
 /* What all optimizers share: clipping, weight decay, learning rates, rows of embeddings. */
 #include "optimizers/optimizer.h"
 
-#include <ctype.h>
+#include "base/text.h"
+
 #include <math.h>
 #include <string.h>
 
-static int equal_but_for_case(const char *a, const char *b) {
-    for (; *a && *b; a++, b++)
-        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-            return 0;
-    return *a == *b;
-}
-
 const tl_optimizer_ops *tl_optimizer_find(const char *name) {
     for (const tl_optimizer_ops *const *optimizer = tl_optimizers; *optimizer; optimizer++)
-        if (equal_but_for_case((*optimizer)->name, name))
+        if (tl_text_same_word((*optimizer)->name, name))
             return *optimizer;
     return NULL;
 }
@@ -78,7 +72,7 @@ static void scale(const tl_trainable *weight, double factor) {
 /* g = g * limit / max(|g|, limit); a norm that is not finite makes the gradient NaN, as in Keras.
  */
 static double factor_for(double norm, double limit) {
-    return isfinite(norm) ? limit / fmax(norm, limit) : NAN;
+    return isfinite(norm) ? limit / fmax(norm, limit) : (double)NAN;
 }
 
 static void clip_norms(tl_trainable *weights, size_t count, double limit) {
