@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Unpacks the archive of cases into an empty directory: unpack.py ARCHIVE DIR"""
+"""Unpacks the archive of cases into an empty directory: unpack.py ARCHIVE DIR [STAMP]
+
+STAMP is a file that then says what was unpacked."""
 import pathlib
 import shutil
 import sys
@@ -8,6 +10,7 @@ import tarfile
 
 def main():
     archive, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    count = 0
     shutil.rmtree(folder, ignore_errors=True)
     with tarfile.open(archive) as tar:
         for entry in tar:
@@ -17,6 +20,9 @@ def main():
             target = folder.joinpath(*parts)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(tar.extractfile(entry).read())
+            count += 1
+    if len(sys.argv) > 3:
+        pathlib.Path(sys.argv[3]).write_text("%d files\n" % count, encoding="utf-8")
 
 
 main()
