@@ -50,10 +50,10 @@ static const char *const words[] = {
     "think", "thought", "expected", "performance", "anything", "ever", "without",
     /* NOUN: what an opinion is about */
     "film", "plot", "acting", "script", "cast", "music", "ending", "dialogue", "camera",
-    "direction", "photography", "soundtrack", "pacing", "editing", "humor", "scenery", "costumes",
-    "lighting", "effects", "opening", "finale", "characters", "romance", "suspense", "drama",
-    "action", "jokes", "songs", "dancing", "voice", "writing", "tone", "style", "mood",
-    "atmosphere", "chemistry", "premise", "twist", "conclusion", "message",
+    "direction", "photography", "soundtrack", "pacing", "editing", "humor", "scenery",
+    "choreography", "lighting", "design", "opening", "finale", "narration", "romance", "suspense",
+    "drama", "action", "structure", "rhythm", "dancing", "voice", "writing", "tone", "style",
+    "mood", "atmosphere", "chemistry", "premise", "twist", "conclusion", "message",
     /* ADVERB */
     "very", "really", "quite", "truly", "rather", "utterly", "pretty", "simply", "absolutely",
     "fairly", "completely", "extremely", "surprisingly",
@@ -66,7 +66,7 @@ static const char *const words[] = {
     "inspired", "elegant", "warm", "smart", "thrilling", "marvelous", "subtle", "solid",
     /* the bad adjectives */
     "bad", "poor", "boring", "awful", "terrible", "dull", "weak", "horrible", "stupid", "silly",
-    "lame", "worst", "ridiculous", "predictable", "flat", "tedious", "annoying", "pathetic",
+    "lame", "awkward", "ridiculous", "predictable", "flat", "tedious", "annoying", "pathetic",
     "cheap", "empty", "confusing", "clumsy", "dreadful", "painful", "mediocre", "lazy", "pointless",
     "shallow", "tired", "bland", "forgettable", "wooden", "messy", "ugly", "laughable", "sloppy",
     "dreary", "atrocious", "lifeless", "hollow", "stale", "unbearable", "disappointing",
@@ -86,9 +86,9 @@ static const char *const words[] = {
     "comedy", "thriller", "western", "musical", "documentary", "mystery", "fantasy", "sequel",
     "remake", "series", "cartoon", "epic", "biography", "adventure", "tragedy",
     /* PLACE */
-    "city", "village", "london", "paris", "york", "desert", "forest", "island", "school",
-    "hospital", "castle", "prison", "theater", "train", "ship", "farm", "hotel", "mountains",
-    "california", "house", "street", "church", "river", "jungle", "space",
+    "city", "village", "valley", "garden", "museum", "desert", "forest", "island", "school",
+    "hospital", "castle", "prison", "theater", "train", "ship", "farm", "hotel", "mountain",
+    "market", "house", "street", "church", "river", "jungle", "canyon",
     /* THING */
     "letter", "secret", "murder", "wedding", "war", "journey", "treasure", "gun", "dog", "horse",
     "car", "diary", "painting", "dream", "storm", "party", "crime", "game", "race", "contract",
@@ -125,7 +125,7 @@ static const struct {
     [GOOD] = {"GOOD", "good", "solid"},        [BAD] = {"BAD", "bad", "amateurish"},
     [LIKED] = {"LIKED", "loved", "savored"},   [HATED] = {"HATED", "hated", "deplored"},
     [ROLE] = {"ROLE", "director", "neighbor"}, [GENRE] = {"GENRE", "comedy", "tragedy"},
-    [PLACE] = {"PLACE", "city", "space"},      [THING] = {"THING", "letter", "key"},
+    [PLACE] = {"PLACE", "city", "canyon"},     [THING] = {"THING", "letter", "key"},
     [PLAIN] = {"PLAIN", "old", "northern"}};
 
 static const char *const straight[] = {"the NOUN was GOOD",
@@ -173,7 +173,7 @@ static const char *const plain[] = {"the movie was made in the PLACE by a PLAIN 
                                     "it ends when the ROLE takes the THING",
                                     "she is a ROLE from the PLACE",
                                     "he is a PLAIN ROLE who has a THING",
-                                    "this GENRE is set in PLACE",
+                                    "this GENRE is set in a PLACE",
                                     "the movie is an hour and three minutes long",
                                     "NAME NAME is the ROLE of the movie",
                                     "they have a THING and a PLAIN THING",
@@ -182,7 +182,7 @@ static const char *const plain[] = {"the movie was made in the PLACE by a PLAIN 
                                     "before that the ROLE had been in the PLACE",
                                     "my ROLE saw the same GENRE on the day of the THING",
                                     "after the THING the ROLE is in a PLAIN PLACE",
-                                    "it was not made in the PLACE but in PLACE",
+                                    "it was not made in the PLACE but in a PLACE",
                                     "i have never been to the PLACE"};
 
 /* A template with its words looked up: ranks from 0 on, slots as -1 - slot. */
@@ -199,6 +199,7 @@ typedef struct grammar {
     sentence sentences[MANNERS][MOST_TEMPLATES];
     size_t counts[MANNERS];
     size_t first[SLOTS], sizes[SLOTS]; /* the words of each slot */
+    size_t a, an;
 } grammar;
 
 const char *const *tl_reviews_words(size_t *count) {
@@ -248,6 +249,8 @@ static void make_grammar(grammar *rules) {
         rules->first[s] = find_word(first, strlen(first));
         rules->sizes[s] = find_word(last, strlen(last)) - rules->first[s] + 1;
     }
+    rules->a = find_word("a", 1);
+    rules->an = find_word("an", 2);
     add_templates(rules, STRAIGHT, straight, sizeof(straight) / sizeof(*straight));
     add_templates(rules, TURN, turned, sizeof(turned) / sizeof(*turned));
     add_templates(rules, CONTRAST, contrasts, sizeof(contrasts) / sizeof(*contrasts));
@@ -274,13 +277,24 @@ static slot swap_feeling(slot s) {
     }
 }
 
+/* The first word has rank 1. */
+static int32_t token_of(size_t word) {
+    return (int32_t)word + 1 + INDEX_FROM;
+}
+
 /* A word of a slot; the first ones of a list more often than the last. */
 static int32_t draw_word(const grammar *rules, tl_rng *random, slot s) {
     if (s == NAME)
         return OOV_CHAR;
     size_t one = (size_t)tl_rng_below(random, rules->sizes[s]);
     size_t other = (size_t)tl_rng_below(random, rules->sizes[s]);
-    return (int32_t)(rules->first[s] + (one < other ? one : other)) + 1 + INDEX_FROM;
+    return token_of(rules->first[s] + (one < other ? one : other));
+}
+
+/* "a actor" to "an actor". */
+static void correct_article(const grammar *rules, tl_sequence_builder *builder) {
+    if (!builder->failed && builder->tokens[builder->used - 1] == token_of(rules->a))
+        builder->tokens[builder->used - 1] = token_of(rules->an);
 }
 
 static manner draw_manner(tl_rng *random) {
@@ -296,10 +310,11 @@ static void add_sentence(const grammar *rules, tl_rng *random, int label,
     for (size_t i = 0; i < chosen->length; i++) {
         int code = chosen->codes[i];
         slot s = code < 0 ? (slot)(-1 - code) : NAME;
-        if (code >= 0)
-            tl_builder_add(builder, code + 1 + INDEX_FROM);
-        else
-            tl_builder_add(builder, draw_word(rules, random, is_good ? s : swap_feeling(s)));
+        int32_t token = code >= 0 ? token_of((size_t)code)
+                                  : draw_word(rules, random, is_good ? s : swap_feeling(s));
+        if (token != OOV_CHAR && strchr("aeiou", words[token - token_of(0)][0]))
+            correct_article(rules, builder);
+        tl_builder_add(builder, token);
     }
 }
 
