@@ -1,4 +1,5 @@
 /* THE lists: what the library knows. An addition is its file and its line here. */
+#include "files/format.h"
 #include "layers/layer.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
@@ -68,4 +69,13 @@ extern const tl_optimizer_ops tl_sgd, tl_rmsprop, tl_adam, tl_adamw, tl_adagrad,
 const tl_optimizer_ops *const tl_optimizers[] = {
     &tl_sgd,      &tl_rmsprop, &tl_adam,  &tl_adamw, &tl_adagrad,
     &tl_adadelta, &tl_adamax,  &tl_nadam, NULL,
+};
+
+extern const tl_format tl_keras_h5_format, tl_keras_v3_weights_format, tl_keras_zip_format;
+
+const tl_format *const tl_formats[] = {
+    &tl_keras_zip_format,
+    &tl_keras_v3_weights_format,
+    &tl_keras_h5_format,
+    NULL,
 };

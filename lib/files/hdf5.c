@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 
 #include <hdf5.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -383,6 +382,14 @@ tlstm_status tl_h5_read_names(tl_h5 *file, const char *path, const char *name, t
 
 /* ---- Data sets ---- */
 
+/* No weight has more dimensions. */
+#define MOST_DIMS 8
+
+typedef struct extent {
+    size_t ndim;
+    hsize_t dims[MOST_DIMS];
+} extent;
+
 static int known_filters(hid_t creation) {
     int count = H5Pget_nfilters(creation);
     for (int i = 0; i < count; i++) {
@@ -432,7 +439,7 @@ static const char *storage_fault(hid_t set, tlstm_status *code) {
 }
 
 /* Shape of an open data set. A data set without a space (H5S_NULL) has no shape. */
-static int shape_of(hid_t set, tl_h5_shape *shape) {
+static int shape_of(hid_t set, extent *shape) {
     hid_t space = H5Dget_space(set);
     hsize_t dims[H5S_MAX_RANK];
     H5S_class_t kind = H5Sget_simple_extent_type(space);
@@ -440,7 +447,7 @@ static int shape_of(hid_t set, tl_h5_shape *shape) {
                    ? H5Sget_simple_extent_dims(space, dims, NULL)
                    : -1;
     H5Sclose(space);
-    if (rank < 0 || rank > TL_H5_MAX_DIMS)
+    if (rank < 0 || rank > MOST_DIMS)
         return 0;
     shape->ndim = (size_t)rank;
     for (int i = 0; i < rank; i++)
@@ -449,7 +456,7 @@ static int shape_of(hid_t set, tl_h5_shape *shape) {
 }
 
 /* Opens a data set that may be read and tells its shape. */
-static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, tl_h5_shape *shape,
+static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, extent *shape,
                              tlstm_error **error) {
     hid_t object = H5Oopen(file->id, path, file->access);
     if (object < 0)
@@ -469,48 +476,66 @@ static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, tl_h5_sh
     return fail_at(file, path, code, fault, error);
 }
 
-tlstm_status tl_h5_read_shape(tl_h5 *file, const char *path, tl_h5_shape *shape,
-                              tlstm_error **error) {
-    hid_t set = H5I_INVALID_HID;
-    tlstm_status status = open_set(file, path, &set, shape, error);
-    if (!status)
-        H5Oclose(set);
-    return status;
-}
-
-void tl_h5_shape_text(size_t ndim, const uint64_t *dims, char *text, size_t size) {
+/* "(4, 20)" */
+static void shape_text(const extent *shape, char *text, size_t size) {
     size_t used = (size_t)snprintf(text, size, "(");
-    for (size_t i = 0; i < ndim && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, i ? ", %" PRIu64 : "%" PRIu64, dims[i]);
+    for (size_t i = 0; i < shape->ndim && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, i ? ", %llu" : "%llu",
+                                 (unsigned long long)shape->dims[i]);
     if (used < size)
-        snprintf(text + used, size - used, ndim == 1 ? ",)" : ")");
+        snprintf(text + used, size - used, shape->ndim == 1 ? ",)" : ")");
 }
 
-static tlstm_status fail_shape(const tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
-                               const tl_h5_shape *got, tlstm_error **error) {
-    uint64_t wanted[TL_H5_MAX_DIMS] = {0};
-    char wanted_text[128], got_text[128];
-    for (size_t i = 0; i < ndim && i < TL_H5_MAX_DIMS; i++)
-        wanted[i] = dims[i];
-    tl_h5_shape_text(ndim, wanted, wanted_text, sizeof(wanted_text));
-    tl_h5_shape_text(got->ndim, got->dims, got_text, sizeof(got_text));
+static int same_shape(const extent *shape, size_t ndim, const size_t *dims) {
+    int same = shape->ndim == ndim;
+    for (size_t i = 0; i < ndim && same && dims; i++)
+        same = shape->dims[i] == dims[i];
+    return same;
+}
+
+static tlstm_status check_shape(const tl_h5 *file, const char *path, size_t ndim,
+                                const size_t *dims, const extent *got, tlstm_error **error) {
+    if (same_shape(got, ndim, dims))
+        return TLSTM_OK;
+    extent wanted = {.ndim = ndim};
+    char wanted_text[200], got_text[200];
+    for (size_t i = 0; i < ndim; i++)
+        wanted.dims[i] = dims[i];
+    shape_text(&wanted, wanted_text, sizeof(wanted_text));
+    shape_text(got, got_text, sizeof(got_text));
     tl_fail(error, TLSTM_ERROR_SHAPE, path, "expected the shape %s, got %s", wanted_text, got_text);
     return tl_fail_within(error, TLSTM_ERROR_SHAPE, file->name);
+}
+
+tlstm_status tl_h5_check(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
+                         tlstm_error **error) {
+    hid_t set = H5I_INVALID_HID;
+    extent shape;
+    tlstm_status status = open_set(file, path, &set, &shape, error);
+    if (status)
+        return status;
+    H5Oclose(set);
+    return check_shape(file, path, ndim, dims, &shape, error);
+}
+
+int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *dims) {
+    hid_t set = H5I_INVALID_HID;
+    extent shape;
+    if (open_set(file, path, &set, &shape, NULL))
+        return 0;
+    H5Oclose(set);
+    return same_shape(&shape, ndim, dims);
 }
 
 tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
                                float *values, tlstm_error **error) {
     hid_t set = H5I_INVALID_HID;
-    tl_h5_shape shape;
+    extent shape;
     tlstm_status status = open_set(file, path, &set, &shape, error);
     if (status)
         return status;
-    int same = shape.ndim == ndim;
-    for (size_t i = 0; i < ndim && same; i++)
-        same = shape.dims[i] == dims[i];
-    if (!same)
-        status = fail_shape(file, path, ndim, dims, &shape, error);
-    else if (H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    status = check_shape(file, path, ndim, dims, &shape, error);
+    if (!status && H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
         status = fail_h5(file, path, "read the data set", error);
     H5Oclose(set);
     return status;
@@ -518,7 +543,7 @@ tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const
 
 tlstm_status tl_h5_read_number(tl_h5 *file, const char *path, double *value, tlstm_error **error) {
     hid_t set = H5I_INVALID_HID;
-    tl_h5_shape shape;
+    extent shape;
     tlstm_status status = open_set(file, path, &set, &shape, error);
     if (status)
         return status;
@@ -649,7 +674,7 @@ static tlstm_status write_set(tl_h5 *file, const char *path, hid_t type, hid_t m
 
 tlstm_status tl_h5_write_floats(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
                                 const float *values, tlstm_error **error) {
-    hsize_t sizes[TL_H5_MAX_DIMS];
+    hsize_t sizes[MOST_DIMS];
     for (size_t i = 0; i < ndim; i++)
         sizes[i] = dims[i];
     hid_t space = ndim ? H5Screate_simple((int)ndim, sizes, NULL) : H5Screate(H5S_SCALAR);

@@ -12,8 +12,6 @@
 
 #include <stdint.h>
 
-#define TL_H5_MAX_DIMS 8
-
 typedef struct tl_h5 tl_h5;
 
 /* Whether the bytes have HDF5's signature where one may stand. */
@@ -48,16 +46,12 @@ tlstm_status tl_h5_read_names(tl_h5 *file, const char *path, const char *name, t
 tlstm_status tl_h5_names_add(tl_h5_names *names, const char *name, tlstm_error **error);
 void tl_h5_names_clear(tl_h5_names *names);
 
-/* The shape of a set of numbers that may be read: stored in this file, through known filters. */
-typedef struct tl_h5_shape {
-    size_t ndim;
-    uint64_t dims[TL_H5_MAX_DIMS];
-} tl_h5_shape;
-
-tlstm_status tl_h5_read_shape(tl_h5 *file, const char *path, tl_h5_shape *shape,
-                              tlstm_error **error);
-/* "(4, 20)" into `text`. */
-void tl_h5_shape_text(size_t ndim, const uint64_t *dims, char *text, size_t size);
+/* TLSTM_ERROR_SHAPE unless a set of numbers has the shape; refuses what is not stored in this file
+ * or runs through unknown filters. Reads nothing. */
+tlstm_status tl_h5_check(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
+                         tlstm_error **error);
+/* 1 when it has that shape, or, with `dims` NULL, as many dimensions. */
+int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *dims);
 
 /* Numbers of any width and byte order as floats. TLSTM_ERROR_SHAPE unless they have that shape:
  * checked before anything is read. */

@@ -241,18 +241,20 @@ static void unbuild(tlstm_model *model) {
     }
     tl_free(model->parameters);
     model->parameters = NULL;
+    model->built = 0;
 }
 
 tlstm_status tl_model_build(tlstm_model *model, const tl_shape *input, tlstm_error **error) {
+    const tl_shape known = model->input;
+    const int was_built = model->built;
     tlstm_status status = tl_model_lay_out(model, input, error);
     if (!status)
         status = tl_model_allocate(model, error);
     if (!status)
         status = initialize_weights(model, error);
-    if (status && model->parameters) {
-        tl_free(model->parameters);
-        model->parameters = NULL;
-        model->built = 0;
+    if (status && !was_built) {
+        unbuild(model);
+        model->input = known;
     }
     return status;
 }

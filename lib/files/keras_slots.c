@@ -1,0 +1,342 @@
+/*
+ * Optimizer slots in legacy files. Each generation of Keras has names and an order of its own:
+ *
+ *   stand-alone Keras   training/RMSprop/Variable_3:0           by position: slot by slot
+ *   Keras 2.0 to 2.10   RMSprop/lstm/kernel/rms:0               the slot is the last part
+ *   Keras 2.11 on       RMSprop/velocity/lstm/.../kernel:0      the slot is the second part
+ *   Keras 3             rmsprop/sequential_lstm_..._velocity    the slot is the end
+ *
+ * Reading sorts the data sets by slot, whatever the order of the file, and takes those of a slot
+ * for the trainable weights in turn, as Keras does; all shapes must agree.
+ */
+#include "files/keras_slots.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOT "/optimizer_weights"
+/* No model trains longer: up to here doubles are exact. */
+#define MOST_ITERATIONS 9007199254740992.0
+
+/* ---- Names ---- */
+
+/* The last part of a name without ":0". */
+static void last_part(const char *name, char *part, size_t size) {
+    const char *slash = strrchr(name, '/');
+    snprintf(part, size, "%s", slash ? slash + 1 : name);
+    char *colon = strrchr(part, ':');
+    if (colon)
+        *colon = '\0';
+}
+
+static int second_part_is(const char *name, const char *word) {
+    const char *slash = strchr(name, '/');
+    size_t length = strlen(word);
+    return slash && strncmp(slash + 1, word, length) == 0 && slash[1 + length] == '/';
+}
+
+static int ends_in_word(const char *part, const char *word) {
+    size_t length = strlen(part), end = strlen(word);
+    return length > end && part[length - end - 1] == '_' && strcmp(part + length - end, word) == 0;
+}
+
+/* Which slot a name speaks of; TL_MAX_SLOTS: none that the optimizer has. */
+static size_t slot_of(const struct tlstm_optimizer *optimizer, const char *name) {
+    const tl_optimizer_ops *ops = optimizer->ops;
+    const tl_optimizer_config *config = &optimizer->config;
+    const char *const *names = ops->slot_names(config);
+    const char *const *keras3 = ops->keras3_slot_names ? ops->keras3_slot_names(config) : names;
+    char part[256];
+    last_part(name, part, sizeof(part));
+    for (size_t slot = 0; slot < ops->slots(config); slot++)
+        if (strcmp(part, names[slot]) == 0 || second_part_is(name, names[slot]) ||
+            ends_in_word(part, keras3[slot]))
+            return slot;
+    return TL_MAX_SLOTS;
+}
+
+static int is_counter(const char *part) {
+    return strcmp(part, "iteration") == 0 || strcmp(part, "iterations") == 0 ||
+           strcmp(part, "iter") == 0;
+}
+
+/* ---- Reading ---- */
+
+/* What is being restored: `paths[slot]` has the data sets of a slot in the file's order. */
+typedef struct state {
+    tl_h5 *file;
+    tlstm_model *model;
+    tl_h5_names paths[TL_MAX_SLOTS];
+    tl_h5_names unnamed; /* of no slot that is known by name */
+} state;
+
+static size_t trainable_count(const tlstm_model *model) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->layer_count; i++)
+        count += model->layers[i]->trainable ? model->layers[i]->weight_count : 0;
+    return count;
+}
+
+/* The n-th trainable weight. */
+static const tl_weight *trainable_weight(const tlstm_model *model, size_t number) {
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const tl_layer *layer = model->layers[i];
+        size_t count = layer->trainable ? layer->weight_count : 0;
+        if (number < count)
+            return &layer->weights[number];
+        number -= count;
+    }
+    return NULL;
+}
+
+/* Scalars: the number of updates, Keras 3's learning rate, and what some optimizers keep besides.
+ */
+static tlstm_status read_scalar(state *restored, const char *name, const char *path,
+                                tlstm_error **error) {
+    tl_compiled *compiled = restored->model->compiled;
+    tl_optimizer_config *config = &compiled->optimizer.config;
+    char part[256];
+    double number = 0;
+    last_part(name, part, sizeof(part));
+    tlstm_status status = tl_h5_read_number(restored->file, path, &number, error);
+    if (status)
+        return status;
+    if (is_counter(part)) {
+        if (!(number >= 0 && number <= MOST_ITERATIONS))
+            return tl_fail(error, TLSTM_ERROR_FORMAT, path, "not a number of updates");
+        compiled->iterations = (int64_t)number;
+    } else if (strcmp(part, "learning_rate") == 0 && config->decay_steps <= 0) {
+        /* The schedule, not its present value, is what a scheduled optimizer goes on with. The
+         * file's number is a float, the configuration's may say more digits of the same. */
+        if ((float)config->learning_rate != (float)number)
+            config->learning_rate = number;
+    }
+    return TLSTM_OK;
+}
+
+static tlstm_status sort_in(state *restored, const char *name, tlstm_error **error) {
+    tl_text text = {0};
+    tl_text_format(&text, ROOT "/%s", name);
+    char *path = tl_text_take(&text);
+    if (!path)
+        return tl_fail_memory(error);
+    size_t slot = slot_of(&restored->model->compiled->optimizer, name);
+    tlstm_status status;
+    if (tl_h5_has_shape(restored->file, path, 0, NULL))
+        status = read_scalar(restored, name, path, error);
+    else
+        status = tl_h5_names_add(slot < TL_MAX_SLOTS ? &restored->paths[slot] : &restored->unnamed,
+                                 path, error);
+    tl_free(path);
+    return status;
+}
+
+/* Names that say no slot: the first trainable weights' number of data sets are the first slot's. */
+static tlstm_status sort_by_position(state *restored, tlstm_error **error) {
+    size_t count = trainable_count(restored->model);
+    size_t slots = restored->model->compiled->slot_count;
+    tlstm_status status = TLSTM_OK;
+    for (size_t slot = 0; slot < slots; slot++)
+        for (size_t i = 0; i < count && !status; i++)
+            if (slot * count + i < restored->unnamed.count)
+                status = tl_h5_names_add(&restored->paths[slot],
+                                         restored->unnamed.items[slot * count + i], error);
+    return status;
+}
+
+static tlstm_status check_slot(const state *restored, size_t slot, size_t count,
+                               tlstm_error **error) {
+    const tl_h5_names *paths = &restored->paths[slot];
+    if (paths->count != count)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, ROOT,
+                       "%zu weights are trained, the file has %zu data sets of slot %zu", count,
+                       paths->count, slot);
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        const tl_weight *weight = trainable_weight(restored->model, i);
+        status = tl_h5_check(restored->file, paths->items[i], weight->ndim, weight->dims, error);
+    }
+    return status;
+}
+
+static tlstm_status read_slot(const state *restored, size_t slot, size_t count,
+                              tlstm_error **error) {
+    float *values = restored->model->compiled->slots[slot];
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        const tl_weight *weight = trainable_weight(restored->model, i);
+        status = tl_h5_read_floats(restored->file, restored->paths[slot].items[i], weight->ndim,
+                                   weight->dims, values + weight->offset, error);
+    }
+    return status;
+}
+
+/* A model that was compiled and never trained has no slots yet in some files. */
+static int never_trained(const state *restored) {
+    size_t found = restored->unnamed.count;
+    for (size_t slot = 0; slot < TL_MAX_SLOTS; slot++)
+        found += restored->paths[slot].count;
+    return found == 0 && restored->model->compiled->iterations == 0;
+}
+
+static tlstm_status restore(state *restored, tlstm_error **error) {
+    tl_h5_names names = {0};
+    const size_t slots = restored->model->compiled->slot_count;
+    const size_t count = trainable_count(restored->model);
+    tlstm_status status = tl_h5_read_names(restored->file, ROOT, "weight_names", &names, error);
+    for (size_t i = 0; i < names.count && !status; i++)
+        status = sort_in(restored, names.items[i], error);
+    size_t named = 0;
+    for (size_t slot = 0; slot < slots; slot++)
+        named += restored->paths[slot].count;
+    if (!status && !named)
+        status = sort_by_position(restored, error);
+    int nothing = !status && never_trained(restored);
+    for (size_t slot = 0; slot < slots && !status && !nothing; slot++)
+        status = check_slot(restored, slot, count, error);
+    for (size_t slot = 0; slot < slots && !status && !nothing; slot++)
+        status = read_slot(restored, slot, count, error);
+    tl_h5_names_clear(&names);
+    return status;
+}
+
+/* Compiles again with what the model is compiled with: a fresh state. */
+static tlstm_status begin_anew(tlstm_model *model, tlstm_error **error) {
+    const tl_compiled *old = model->compiled;
+    struct tlstm_optimizer optimizer = old->optimizer;
+    struct tlstm_loss loss = old->loss;
+    tl_metric *metrics = tl_alloc(old->metric_count, sizeof(*metrics));
+    if (!metrics)
+        return tl_fail_memory(error);
+    if (old->metric_count)
+        memcpy(metrics, old->metrics, old->metric_count * sizeof(*metrics));
+    tlstm_status status =
+        tl_model_compile(model, &optimizer, &loss, metrics, old->metric_count, error);
+    tl_free(metrics);
+    return status;
+}
+
+tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+    if (!tl_h5_has(file, ROOT)) {
+        tl_model_note(model, "the file has no state of the optimizer: it begins anew");
+        return TLSTM_OK;
+    }
+    state restored = {.file = file, .model = model};
+    tlstm_error *reason = NULL;
+    tlstm_status status = restore(&restored, &reason);
+    for (size_t slot = 0; slot < TL_MAX_SLOTS; slot++)
+        tl_h5_names_clear(&restored.paths[slot]);
+    tl_h5_names_clear(&restored.unnamed);
+    if (status == TLSTM_ERROR_MEMORY) {
+        status = tl_fail_memory(error);
+    } else if (status) {
+        tl_model_note(model, "the state of the optimizer is not restored: %s: %s",
+                      tl_error_where(reason), tl_error_message(reason));
+        status = begin_anew(model, error);
+    }
+    /* So that dropout draws masks it has not drawn yet. */
+    if (!status)
+        model->steps_seen = (uint64_t)model->compiled->iterations;
+    tl_error_free(reason);
+    return status;
+}
+
+/* ---- Writing ---- */
+
+/* A data set of a slot: RMSprop/velocity/lstm/kernel:0, legacy RMSprop/lstm/kernel/rms:0. */
+typedef struct entry {
+    const char *slot_name;
+    const float *values; /* the slot's block; NULL: zeros */
+    const tl_layer *layer;
+    const tl_weight *weight;
+} entry;
+
+typedef struct writer {
+    tl_h5 *file;
+    const tlstm_model *model;
+    tl_h5_names names;
+} writer;
+
+static tlstm_status write_entry(writer *out, const entry *slot, tlstm_error **error) {
+    const struct tlstm_optimizer *optimizer = &out->model->compiled->optimizer;
+    tl_text name = {0}, path = {0};
+    const char *class_name = optimizer->ops->class_name;
+    if (optimizer->config.legacy)
+        tl_text_format(&name, "%s/%s/%s/%s:0", class_name, slot->layer->name, slot->weight->name,
+                       slot->slot_name);
+    else
+        tl_text_format(&name, "%s/%s/%s/%s:0", class_name, slot->slot_name, slot->layer->name,
+                       slot->weight->name);
+    tl_text_format(&path, ROOT "/%s", name.failed ? "" : name.bytes);
+    float *zeros = slot->values ? NULL : tl_alloc_zero(slot->weight->size, sizeof(*zeros));
+    tlstm_status status = name.failed || path.failed || !(zeros || slot->values)
+                              ? tl_fail_memory(error)
+                              : tl_h5_names_add(&out->names, name.bytes, error);
+    if (!status)
+        status = tl_h5_write_floats(out->file, path.bytes, slot->weight->ndim, slot->weight->dims,
+                                    zeros ? zeros : slot->values + slot->weight->offset, error);
+    tl_free(zeros);
+    tl_text_clear(&path);
+    tl_text_clear(&name);
+    return status;
+}
+
+/* Slots `first` to `last`, weight by weight. */
+static tlstm_status write_slots(writer *out, size_t first, size_t last, tlstm_error **error) {
+    const tl_compiled *compiled = out->model->compiled;
+    const char *const *names = compiled->optimizer.ops->slot_names(&compiled->optimizer.config);
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < out->model->layer_count; i++) {
+        const tl_layer *layer = out->model->layers[i];
+        size_t count = layer->trainable ? layer->weight_count : 0;
+        for (size_t w = 0; w < count; w++)
+            for (size_t slot = first; slot <= last && !status; slot++) {
+                entry one = {names[slot], compiled->slots[slot], layer, &layer->weights[w]};
+                status = write_entry(out, &one, error);
+            }
+    }
+    return status;
+}
+
+static tlstm_status write_all_slots(writer *out, tlstm_error **error) {
+    const tl_compiled *compiled = out->model->compiled;
+    const struct tlstm_optimizer *optimizer = &compiled->optimizer;
+    int legacy = optimizer->config.legacy;
+    /* tf_keras's SGD has a momentum even where it is not used. */
+    size_t count = compiled->slot_count;
+    if (count == 0 && !legacy)
+        return write_slots(out, 0, 0, error);
+    size_t done = 0;
+    tlstm_status status = TLSTM_OK;
+    if (optimizer->ops->interleaved && !legacy && count > 1) {
+        status = write_slots(out, 0, 1, error);
+        done = 2;
+    }
+    for (; done < count && !status; done++)
+        status = write_slots(out, done, done, error);
+    return status;
+}
+
+tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model, tlstm_error **error) {
+    const struct tlstm_optimizer *optimizer = &model->compiled->optimizer;
+    writer out = {file, model, {0}};
+    char counter[64] = "iteration:0", path[96];
+    if (optimizer->config.legacy)
+        snprintf(counter, sizeof(counter), "%s/iter:0", optimizer->ops->class_name);
+    snprintf(path, sizeof(path), ROOT "/%s", counter);
+    tlstm_status status = tl_h5_write_group(file, ROOT, error);
+    if (!status)
+        status = tl_h5_names_add(&out.names, counter, error);
+    if (!status)
+        status = tl_h5_write_integer(file, path, model->compiled->iterations, error);
+    if (!status)
+        status = write_all_slots(&out, error);
+    if (!status)
+        status = tl_h5_write_names(file, ROOT, "weight_names", &out.names, error);
+    tl_h5_names_clear(&out.names);
+    return status;
+}

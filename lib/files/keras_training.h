@@ -1,0 +1,19 @@
+/* What compile() was given, as Keras's `training_config`. */
+#ifndef TL_FILES_KERAS_TRAINING_H
+#define TL_FILES_KERAS_TRAINING_H
+
+#include "files/keras_json.h"
+
+/*
+ * Compiles a built model. What the library has not (an optimizer, a loss, a metric) is no reason to
+ * refuse a model that can predict: it becomes a note, and without loss or optimizer the model stays
+ * uncompiled. Fails for want of memory only. `version` is the file's keras_version or NULL.
+ */
+tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int generation,
+                                    const char *version, tlstm_error **error);
+
+/* A new reference; the model is compiled. */
+tlstm_status tl_keras_write_training(const tlstm_model *model, json_t **config,
+                                     tlstm_error **error);
+
+#endif
