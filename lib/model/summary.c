@@ -25,23 +25,28 @@ void tl_model_count(const tlstm_model *model, int64_t *all, int64_t *trainable) 
     }
 }
 
-/* One line: each cell ends before its column's end (print_row of layer_utils). A cell too long is
- * cut. */
+/* The part of a cell that fits into its column: all but the last keep two blanks behind them, and
+ * one more that the first has in front. */
+static size_t fitting(const char *cell, size_t column, size_t width) {
+    const size_t most = column + 1 < COLUMNS ? width - 3 : width, length = strlen(cell);
+    return length < most ? length : most;
+}
+
+/* A cell too long goes on in the next line (print_row of layer_utils). */
 static void append_row(tl_text *text, const char *const cells[COLUMNS],
                        const size_t ends[COLUMNS]) {
-    char line[512];
-    size_t used = 0;
-    for (size_t c = 0; c < COLUMNS; c++) {
-        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s", c ? " " : "", cells[c]);
-        const size_t most = ends[c] - (c + 1 < COLUMNS);
-        if (used > most)
-            used = most;
-        while (used < ends[c])
-            line[used++] = ' ';
-        line[used] = '\0';
+    const char *left[COLUMNS] = {cells[0], cells[1], cells[2]};
+    while (*left[0] || *left[1] || *left[2]) {
+        tl_text_append(text, " ");
+        for (size_t c = 0; c < COLUMNS; c++) {
+            const size_t start = c ? ends[c - 1] : 1;
+            const size_t length = fitting(left[c], c, ends[c] - (c ? start : 0));
+            tl_text_append_bytes(text, left[c], length);
+            tl_text_repeat(text, " ", ends[c] - start - length);
+            left[c] += length;
+        }
+        tl_text_append(text, "\n");
     }
-    tl_text_append(text, line);
-    tl_text_append(text, "\n");
 }
 
 /* Keras's readable memory size of float32 parameters: 1024 steps, two digits. */
@@ -61,11 +66,12 @@ static void append_total(tl_text *text, const char *label, int64_t params) {
 
 static void append_layer(tl_text *text, const tl_layer *layer, const size_t ends[COLUMNS]) {
     char name[256], shape[128], params[32];
-    snprintf(name, sizeof name, " %s (%s)", layer->name, layer->ops->class_name);
+    snprintf(name, sizeof name, "%s (%s)", layer->name, layer->ops->class_name);
     tl_shape_text(&layer->output, shape, sizeof shape);
     snprintf(params, sizeof params, "%lld", (long long)layer_params(layer));
     append_row(text, (const char *const[]){name, shape, params}, ends);
-    append_row(text, (const char *const[]){"", "", ""}, ends);
+    tl_text_repeat(text, " ", ends[COLUMNS - 1]);
+    tl_text_append(text, "\n");
 }
 
 tlstm_status tl_model_summary(const tlstm_model *model, size_t width, char **summary,
@@ -85,7 +91,7 @@ tlstm_status tl_model_summary(const tlstm_model *model, size_t width, char **sum
     tl_text_format(&text, "Model: \"%s\"\n", model->name);
     tl_text_repeat(&text, "_", width);
     tl_text_append(&text, "\n");
-    append_row(&text, (const char *const[]){" Layer (type)", "Output Shape", "Param #"}, ends);
+    append_row(&text, (const char *const[]){"Layer (type)", "Output Shape", "Param #"}, ends);
     tl_text_repeat(&text, "=", width);
     tl_text_append(&text, "\n");
     for (size_t i = 0; i < model->layer_count; i++)
