@@ -134,18 +134,15 @@ static void drop_long(part *side, const tlstm_imdb_options *options) {
     side->count = kept;
 }
 
-/* Shuffles one side with a generator of its own, and drops what is too long. */
-static tlstm_status order_part(part *side, const tlstm_imdb_options *options, tlstm_error **error) {
-    tl_mt19937 random;
+/* Shuffles one side, and drops what is too long. */
+static tlstm_status order_part(part *side, const tlstm_imdb_options *options, tl_mt19937 *random,
+                               tlstm_error **error) {
     size_t count = side->stored->count;
-    tlstm_status status = tl_mt19937_seed(&random, options->seed, "seed", error);
-    if (status)
-        return status;
     side->kept = tl_alloc(count, sizeof(*side->kept));
     if (!side->kept)
         return tl_fail_memory(error);
     side->count = count;
-    tl_mt19937_permutation(&random, side->kept, count);
+    tl_mt19937_permutation(random, side->kept, count);
     if (options->maxlen != 0)
         drop_long(side, options);
     return TLSTM_OK;
@@ -246,10 +243,14 @@ static tlstm_status prepare(const tlstm_reviews *stored, const tlstm_imdb_option
     tlstm_status status = check_tokens(stored->x_train, options, error);
     if (!status)
         status = check_tokens(stored->x_test, options, error);
+    /* One generator for both sides: the order of the test reviews depends on how many train. */
+    tl_mt19937 random;
     if (!status)
-        status = order_part(train, options, error);
+        status = tl_mt19937_seed(&random, options->seed, "seed", error);
     if (!status)
-        status = order_part(test, options, error);
+        status = order_part(train, options, &random, error);
+    if (!status)
+        status = order_part(test, options, &random, error);
     if (status)
         return status;
     if (options->maxlen != 0 && (train->count == 0 || test->count == 0))
