@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#define MINIMUM_SECONDS 0.02
-#define REPEATS 5
+#define MINIMUM_SECONDS 0.002
+#define REPEATS 40
 
 typedef struct bench {
     const tl_kernels *kernels;

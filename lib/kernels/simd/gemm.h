@@ -8,7 +8,11 @@
 
 #include "kernels/simd/vector.h"
 
-/* Block shapes: rows that fit the registers when a block is 1, 2 or 4 registers wide. */
+/*
+ * Block shapes: rows that fit the registers when a block is 1, 2 or 4 registers wide. When the
+ * weights of a step are rows of A apart, more than SEPARATE_ROWS streams would fight for the same
+ * places in the cache.
+ */
 #if VL == 16 || defined(__aarch64__)
 #define ROWS_BY_1 16
 #define ROWS_BY_2 12
@@ -22,8 +26,12 @@
 #define ROWS_BY_2 4
 #define ROWS_BY_4 2
 #endif
+#define SEPARATE_ROWS 8
 #define MOST_ROWS 16
 #define MOST_VECTORS 4
+
+/* Rows of A copied at a time: a multiple of the rows of all blocks, and of a cache line. */
+#define PACKED_ROWS 48
 
 /* Slices of k and n: 256 x 256 floats of B are 256 KiB. */
 #define DEPTH 256
@@ -45,25 +53,17 @@ typedef struct product {
 /* The first rows x vectors of C, all constants but `p`. */
 INLINE void block(const size_t rows, const size_t vectors, const size_t a_row, const product *p) {
     vec sums[MOST_ROWS][MOST_VECTORS];
-#pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++)
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vectors; j++)
-            sums[i][j] = zeros();
+    UNROLL for (size_t i = 0; i < rows; i++) UNROLL for (size_t j = 0; j < vectors; j++)
+        sums[i][j] = zeros();
 
     const float *a = p->a, *b = p->b;
     const size_t a_column = p->a_column, ldb = p->ldb;
     for (size_t k = p->k; k > 0; k--) {
         vec right[MOST_VECTORS];
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vectors; j++)
-            right[j] = load(b + j * VL);
-#pragma GCC unroll 16
-        for (size_t i = 0; i < rows; i++) {
+        UNROLL for (size_t j = 0; j < vectors; j++) right[j] = load(b + j * VL);
+        UNROLL for (size_t i = 0; i < rows; i++) {
             vec left = broadcast(a[i * a_row]);
-#pragma GCC unroll 4
-            for (size_t j = 0; j < vectors; j++)
-                sums[i][j] += left * right[j];
+            UNROLL for (size_t j = 0; j < vectors; j++) sums[i][j] += left * right[j];
         }
         a += a_column;
         b += ldb;
@@ -71,11 +71,9 @@ INLINE void block(const size_t rows, const size_t vectors, const size_t a_row, c
 
     /* What is there already comes last: it may be large, and would round off every product. */
     float *c = p->c;
-#pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++, c += p->ldc) {
+    UNROLL for (size_t i = 0; i < rows; i++, c += p->ldc) {
         vec bias = !p->accumulate && p->bias ? broadcast(p->bias[i]) : zeros();
-#pragma GCC unroll 4
-        for (size_t j = 0; j < vectors; j++)
+        UNROLL for (size_t j = 0; j < vectors; j++)
             store(c + j * VL, sums[i][j] + (p->accumulate ? load(c + j * VL) : bias));
     }
 }
@@ -111,26 +109,29 @@ INLINE void block_of_rows(size_t rows, const size_t limit, const size_t vectors,
     }
 }
 
-/* Blocks by number of vectors; each with the weights of one step side by side or a row apart. */
+/* Blocks by number of vectors; each with the weights of one step side by side or rows of A apart.
+ */
+#define LESSER(a, b) ((a) < (b) ? (a) : (b))
+
 static void block_by_1(size_t rows, const product *p) {
     if (p->a_row == 1)
         block_of_rows(rows, ROWS_BY_1, 1, 1, p);
     else
-        block_of_rows(rows, ROWS_BY_1, 1, p->a_row, p);
+        block_of_rows(rows, LESSER(ROWS_BY_1, SEPARATE_ROWS), 1, p->a_row, p);
 }
 
 static void block_by_2(size_t rows, const product *p) {
     if (p->a_row == 1)
         block_of_rows(rows, ROWS_BY_2, 2, 1, p);
     else
-        block_of_rows(rows, ROWS_BY_2, 2, p->a_row, p);
+        block_of_rows(rows, LESSER(ROWS_BY_2, SEPARATE_ROWS), 2, p->a_row, p);
 }
 
 static void block_by_4(size_t rows, const product *p) {
     if (p->a_row == 1)
         block_of_rows(rows, ROWS_BY_4, 4, 1, p);
     else
-        block_of_rows(rows, ROWS_BY_4, 4, p->a_row, p);
+        block_of_rows(rows, LESSER(ROWS_BY_4, SEPARATE_ROWS), 4, p->a_row, p);
 }
 
 /* The last n % VL columns: B's are copied into full registers, C's pass through some. */
@@ -152,7 +153,16 @@ static void block_of_part(size_t rows, const product *p) {
         store_part(p->c + i * p->ldc, load(c + i * VL), p->n);
 }
 
-/* Moves the product `columns` to the right. */
+/* Moves the product down. */
+INLINE void skip_rows(product *p, size_t rows) {
+    p->m -= rows;
+    p->a += rows * p->a_row;
+    p->c += rows * p->ldc;
+    if (p->bias)
+        p->bias += rows;
+}
+
+/* Moves the product to the right. */
 INLINE void skip_columns(product *p, size_t columns) {
     p->b += columns;
     p->c += columns;
@@ -177,24 +187,47 @@ static void panel(size_t rows, product p) {
         block_of_part(rows, &p);
 }
 
-/* How many rows to take of `m`: blocks as large as n lets them be, and about even. */
-INLINE size_t panel_rows(size_t m, size_t n) {
-    size_t most = n >= 2 * VL ? ROWS_BY_2 : ROWS_BY_1;
-    size_t panels = (m + most - 1) / most;
-    return (m + panels - 1) / panels;
+/* How many rows to take of a product: blocks as large as they may be, and about even. */
+INLINE size_t panel_rows(const product *p) {
+    size_t most = p->n >= 2 * VL ? ROWS_BY_2 : ROWS_BY_1;
+    if (p->a_row != 1 && most > SEPARATE_ROWS)
+        most = SEPARATE_ROWS;
+    size_t panels = (p->m + most - 1) / most;
+    return (p->m + panels - 1) / panels;
+}
+
+static void all_panels(product p) {
+    while (p.m > 0) {
+        size_t rows = panel_rows(&p);
+        panel(rows, p);
+        skip_rows(&p, rows);
+    }
+}
+
+/* All rows, with A's weights copied side by side first. */
+static void packed_panels(product p) {
+    float packed[DEPTH * PACKED_ROWS] __attribute__((aligned(64)));
+    while (p.m > 0) {
+        product part = p;
+        part.m = p.m < PACKED_ROWS ? p.m : PACKED_ROWS;
+        for (size_t k = 0; k < p.k; k++)
+            memcpy(packed + k * PACKED_ROWS, p.a + k * p.a_column, part.m * sizeof(float));
+        part.a = packed;
+        part.a_column = PACKED_ROWS;
+        all_panels(part);
+        skip_rows(&p, part.m);
+    }
 }
 
 /* All rows of a product with k <= DEPTH. */
 static void slice(product p) {
-    while (p.m > 0) {
-        size_t rows = panel_rows(p.m, p.n);
-        panel(rows, p);
-        p.m -= rows;
-        p.a += rows * p.a_row;
-        p.c += rows * p.ldc;
-        if (p.bias)
-            p.bias += rows;
-    }
+    /* Steps this far apart share few places in the cache, and a panel is read once for each block.
+     */
+    int scattered = p.a_row == 1 && p.a_column >= 1024 && p.k >= 16;
+    if (scattered && p.n > VL)
+        packed_panels(p);
+    else
+        all_panels(p);
 }
 
 /* All of k, slice after slice. */

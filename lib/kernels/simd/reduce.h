@@ -10,11 +10,18 @@
 /* The block of `outer` that stays in registers; the columns are a quad, so that sums come out in
  * order. */
 #define OUTER_COLUMNS 4
-#if VL == 16
+#if VL == 16 || defined(__aarch64__)
 #define OUTER_ROWS 6
+#elif VL == 8
+#define OUTER_ROWS 3
 #else
 #define OUTER_ROWS 2
 #endif
+
+/* Lanes, over steps and width, that are summed up in registers before the sums are added to g: so
+ * many that a row of x or z takes a few KiB, which is what the cache can keep of some rows of both.
+ */
+#define OUTER_LANES 512
 
 /* What `outer` walks over: one row of a tile from step to step. */
 typedef struct tile_rows {
@@ -27,86 +34,79 @@ typedef struct tile_rows {
 INLINE void outer_block(const size_t rows, const size_t columns, size_t steps, size_t width,
                         tile_rows x, tile_rows z, float *g, size_t ldg) {
     vec sums[OUTER_ROWS][OUTER_COLUMNS];
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < OUTER_COLUMNS; j++)
-            sums[i][j] = zeros();
+    UNROLL for (size_t i = 0; i < rows; i++) UNROLL for (size_t j = 0; j < OUTER_COLUMNS; j++)
+        sums[i][j] = zeros();
 
     for (size_t s = 0; s < steps; s++) {
         for (size_t w = 0; w < width; w += VL) {
-            vec right[OUTER_COLUMNS];
-#pragma GCC unroll 8
-            for (size_t j = 0; j < columns; j++)
-                right[j] = load(z.first + j * width + w);
-#pragma GCC unroll 8
-            for (size_t i = 0; i < rows; i++) {
-                vec left = load(x.first + i * width + w);
-#pragma GCC unroll 8
-                for (size_t j = 0; j < columns; j++)
-                    sums[i][j] += left * right[j];
+            vec left[OUTER_ROWS];
+            UNROLL for (size_t i = 0; i < rows; i++) left[i] = load(x.first + i * width + w);
+            UNROLL for (size_t j = 0; j < columns; j++) {
+                vec right = load(z.first + j * width + w);
+                UNROLL for (size_t i = 0; i < rows; i++) sums[i][j] += left[i] * right;
             }
         }
         x.first += x.step;
         z.first += z.step;
     }
 
-    for (size_t i = 0; i < rows; i++) {
+    UNROLL for (size_t i = 0; i < rows; i++) {
         quad total = sum_of_four(sums[i]);
         for (size_t j = 0; j < columns; j++)
             g[i * ldg + j] += total[j];
     }
 }
 
-/* `rows` <= OUTER_ROWS, made a constant. */
+/* The block with its number of rows made a constant. */
+#define OUTER_CASE(number)                                                                         \
+    case number:                                                                                   \
+        if (number <= OUTER_ROWS)                                                                  \
+            outer_block(number, columns, steps, width, x, z, g, ldg);                              \
+        break
+
 INLINE void outer_rows(size_t rows, const size_t columns, size_t steps, size_t width, tile_rows x,
                        tile_rows z, float *g, size_t ldg) {
     switch (rows) {
-#if OUTER_ROWS == 6
-    case 6:
-        outer_block(6, columns, steps, width, x, z, g, ldg);
-        break;
-    case 5:
-        outer_block(5, columns, steps, width, x, z, g, ldg);
-        break;
-    case 4:
-        outer_block(4, columns, steps, width, x, z, g, ldg);
-        break;
-    case 3:
-        outer_block(3, columns, steps, width, x, z, g, ldg);
-        break;
-#endif
-    case 2:
-        outer_block(2, columns, steps, width, x, z, g, ldg);
-        break;
-    case 1:
-        outer_block(1, columns, steps, width, x, z, g, ldg);
-        break;
+        OUTER_CASE(1);
+        OUTER_CASE(2);
+        OUTER_CASE(3);
+        OUTER_CASE(4);
+        OUTER_CASE(5);
+        OUTER_CASE(6);
     default:
         break;
     }
 }
 
-/* The most rows at a time, the same number in each block as far as that goes. */
-INLINE size_t even_share(size_t rest, size_t most) {
-    size_t blocks = (rest + most - 1) / most;
-    return (rest + blocks - 1) / blocks;
+/* All rows of x against `columns` <= OUTER_COLUMNS rows of z. */
+static void outer_columns(size_t columns, size_t steps, size_t m, size_t width, tile_rows x,
+                          tile_rows z, float *g, size_t ldg) {
+    for (size_t i = 0, rows; i < m; i += rows) {
+        size_t blocks = (m - i + OUTER_ROWS - 1) / OUTER_ROWS;
+        rows = (m - i + blocks - 1) / blocks;
+        tile_rows left = {x.first + i * width, x.step};
+        if (columns == OUTER_COLUMNS)
+            outer_rows(rows, OUTER_COLUMNS, steps, width, left, z, g + i * ldg, ldg);
+        else
+            for (size_t j = 0; j < columns; j++) {
+                tile_rows right = {z.first + j * width, z.step};
+                outer_rows(rows, 1, steps, width, left, right, g + i * ldg + j, ldg);
+            }
+    }
 }
 
 static void outer(size_t steps, size_t m, size_t n, size_t width, const float *x, ptrdiff_t x_step,
                   const float *z, ptrdiff_t z_step, float *g, size_t ldg) {
-    for (size_t j = 0; j < n; j += OUTER_COLUMNS) {
-        tile_rows right = {z + j * width, z_step};
-        for (size_t i = 0, rows; i < m; i += rows) {
-            rows = even_share(m - i, OUTER_ROWS);
-            tile_rows left = {x + i * width, x_step};
-            float *block = g + i * ldg + j;
-            if (n - j >= OUTER_COLUMNS)
-                outer_rows(rows, OUTER_COLUMNS, steps, width, left, right, block, ldg);
-            else
-                for (size_t column = 0; column < n - j; column++) {
-                    tile_rows one = {right.first + column * width, z_step};
-                    outer_rows(rows, 1, steps, width, left, one, block + column, ldg);
-                }
+    size_t most = width < OUTER_LANES ? OUTER_LANES / width : 1;
+    for (size_t part; width > 0 && steps > 0; steps -= part) {
+        part = steps < most ? steps : most;
+        for (size_t j = 0; j < n; j += OUTER_COLUMNS) {
+            size_t columns = n - j < OUTER_COLUMNS ? n - j : OUTER_COLUMNS;
+            outer_columns(columns, part, m, width, (tile_rows){x, x_step},
+                          (tile_rows){z + j * width, z_step}, g + j, ldg);
         }
+        x += (ptrdiff_t)part * x_step;
+        z += (ptrdiff_t)part * z_step;
     }
 }
 

@@ -27,6 +27,13 @@
 
 #define INLINE static inline __attribute__((always_inline, unused))
 
+/* Before a loop over registers, whose count is a constant: it must leave no loop and no array. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 /* GCC and clang differ in how they call a shuffle; the indices of the second operand start at VL.
  */
 #if defined(__clang__)
