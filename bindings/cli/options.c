@@ -126,17 +126,27 @@ static int fail_unknown(const cli_command *command, int found, char **argv) {
     return fail_usage(command->name, where, "there is no such option");
 }
 
-static size_t operands_wanted(const cli_command *command) {
-    size_t count = 0;
-    while (command->operands[count])
-        count++;
-    return count;
+/* ---- Operands ---- */
+
+static int add_operand(const cli_command *command, const char *operand, const char **operands,
+                       size_t *given) {
+    if (!command->operands[*given])
+        return fail_usage(command->name, operand, "it is one argument too many");
+    operands[(*given)++] = operand;
+    return STATUS_DONE;
 }
 
-static int check_operands(const cli_command *command, size_t given) {
-    size_t wanted = operands_wanted(command);
-    if (given < wanted)
-        return fail_usage(command->name, command->operands[given], "it is missing");
+/* What getopt_long found: an operand, --help, a fault, or an option of the table. */
+static int take_found(const cli_command *command, const cli_option *options, int found, char **argv,
+                      const char **operands, size_t *given) {
+    if (found == OPERAND)
+        return add_operand(command, optarg, operands, given);
+    if (found < OPTION_BASE)
+        return fail_unknown(command, found, argv);
+    const cli_option *option = &options[found - OPTION_BASE];
+    char wanted[80];
+    if (!set_option(option, optarg, wanted, sizeof wanted))
+        return fail_option(command, option, optarg, wanted);
     return STATUS_DONE;
 }
 
@@ -146,35 +156,20 @@ int parse_options(const cli_command *command, const cli_option *options, size_t 
     fill_getopt(options, count, table);
     opterr = 0;
     size_t given = 0;
-    for (int found = 0; found != -1;) {
-        /* "-" hands over operands in their place, also where POSIXLY_CORRECT is set. */
-        found = getopt_long(argc, argv, "-:h", table, NULL);
-        if (found == -1 && optind >= argc)
-            break;
-        if (found == OPERAND || found == -1) {
-            const char *operand = found == OPERAND ? optarg : argv[optind++];
-            if (given == operands_wanted(command)) {
-                *status = fail_usage(command->name, operand, "it is one argument too many");
-                return 0;
-            }
-            operands[given++] = operand;
-            found = 0;
-        } else if (found == HELP) {
+    int found = 0;
+    *status = STATUS_DONE;
+    /* "-" hands over operands in their place, also where POSIXLY_CORRECT is set. */
+    while (*status == STATUS_DONE && (found = getopt_long(argc, argv, "-:h", table, NULL)) != -1) {
+        if (found == HELP) {
             print_help(command, options, count);
-            *status = STATUS_DONE;
             return 0;
-        } else if (found < OPTION_BASE) {
-            *status = fail_unknown(command, found, argv);
-            return 0;
-        } else {
-            const cli_option *option = &options[found - OPTION_BASE];
-            char wanted[80];
-            if (!set_option(option, optarg, wanted, sizeof wanted)) {
-                *status = fail_option(command, option, optarg, wanted);
-                return 0;
-            }
         }
+        *status = take_found(command, options, found, argv, operands, &given);
     }
-    *status = check_operands(command, given);
+    /* Behind "--" all are operands. */
+    while (*status == STATUS_DONE && optind < argc)
+        *status = add_operand(command, argv[optind++], operands, &given);
+    if (*status == STATUS_DONE && command->operands[given])
+        *status = fail_usage(command->name, command->operands[given], "it is missing");
     return *status == STATUS_DONE;
 }

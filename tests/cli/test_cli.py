@@ -293,10 +293,14 @@ class Work(Cli):
         return tuple(map(float, match.groups()))
 
     def test_summary(self):
-        text = self.done("summary", "tokens.h5")
-        # 20 x 4; 4 (4 + 5 + 1) x 5; 5 + 1
-        for expected in ("(None, 6, 4)", "(None, 5)", " 80 ", " 200 ", "286"):
-            self.assertIn(expected, text)
+        """Printed by model.summary() of tf_keras 2.15 for this file."""
+        rows = ["", " Layer (type)                Output Shape              Param #", "embedding (Embedding)       (None, 6, 4)              80",
+                "lstm (LSTM)                 (None, 5)                 200", "dense (Dense)               (None, 1)                 6"]
+        cells = [(" " + row.strip()).ljust(65) for row in rows]
+        expected = ["Model: \"sequential\"", "_" * 65, cells[1], "=" * 65, cells[2], cells[0], cells[3], cells[0], cells[4],
+                    cells[0], "=" * 65, "Total params: 286 (1.12 KB)", "Trainable params: 286 (1.12 KB)",
+                    "Non-trainable params: 0 (0.00 Byte)", "_" * 65]
+        self.assertEqual(self.done("summary", "tokens.h5").splitlines(), expected)
 
     def test_predictions_on_both_ways_out(self):
         for model, x, shape in (("tokens.h5", "x.npy", (90, 1)), ("features.h5", "features.npy", (5, 4, 2))):
@@ -396,17 +400,35 @@ class Work(Cli):
         self.assertEqual(self.done(*data, "--verbose", 0), "")
         for verbose in (1, 2):
             text = self.done(*data, "--verbose", verbose)
-            self.assertIn("Epoch 1/2", text)
-            self.assertIn("Epoch 2/2", text)
-            self.assertEqual(len(re.findall(r"3/3.* - loss: \d\.\d{4} - accuracy: \d\.\d{4} - val_loss: ", text)), 2, text)
-            self.assertNotIn("\r", text)
+            values = " - ".join(r"%s: \d\.\d{4}" % name for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
+            for epoch, line in enumerate(text.splitlines(keepends=True), 1):
+                self.assertRegex(line, r"\AEpoch %d/2 .* - %s\n\Z" % (epoch, values))
+            self.assertEqual(text.count("\n"), 2)
+
+    def test_progress_on_a_terminal(self):
+        """The bar is drawn again in place: carriage returns between the epochs' line ends."""
+        leader, follower = os.openpty()
+        process = subprocess.Popen([TINYLSTM, "fit", "tokens.h5", "--x", "x.npy", "--y", "y.npy", "--epochs", "2"],
+                                   cwd=self.directory, stdout=follower)
+        os.close(follower)
+        shown = b""
+        try:
+            while chunk := os.read(leader, 4096):
+                shown += chunk
+        except OSError:
+            pass  # how Linux tells that the other side is closed
+        os.close(leader)
+        self.assertEqual(process.wait(), 0)
+        lines = [line.split("\r")[-1] for line in shown.decode().replace("\r\n", "\n").split("\n")]
+        self.assertEqual(lines[0], "Epoch 1/2")
+        self.assertRegex(lines[1], r"\A3/3 \[={30}\] - .* - loss: \d\.\d{4} - accuracy: \d\.\d{4} *\Z")
 
     def test_plot(self):
         self.fit(*self.VALIDATION, "--epochs", 3, "--plot", "loss.svg")
         root = xml.etree.ElementTree.parse(self.directory / "loss.svg").getroot()
         self.assertTrue(root.tag.endswith("svg"))
         words = [text.strip() for text in root.itertext() if text.strip()]
-        for label in ("loss", "val_loss"):
+        for label in ("loss", "epoch", "training", "validation", "1", "3"):
             self.assertIn(label, words)
 
     def test_convert(self):
