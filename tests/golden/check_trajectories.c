@@ -45,6 +45,10 @@ static const char *other_mathematics(const golden_case *one) {
     if (golden_is_keras3(one) && golden_has_layer(one, "Embedding") && !is_plain_sgd(one) &&
         repeats_tokens(one))
         return "Keras 3 on TensorFlow squares the gradient of every token occurrence by itself";
+    /* Found by simulation: with the Dense kernel of the next step in the backward pass the numbers
+     * come out. */
+    if (strcmp(one->tag, "-keras2.1.6") == 0 || strcmp(one->tag, "-keras2.2.4") == 0)
+        return "Keras before 2.3 updates weights while the backward pass still reads them";
     return NULL;
 }
 
