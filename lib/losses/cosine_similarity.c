@@ -3,14 +3,13 @@
 
 #include <math.h>
 
-/* The length of a row, at least 1e-6 (the limit of TensorFlow's l2_normalize). *limited: it is the
- * limit. */
+/* The length of a row, at least epsilon. *limited: it is that. */
 static double length_of(size_t count, const float *values, int *limited) {
     double sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += (double)values[i] * (double)values[i];
-    *limited = sum < 1e-12;
-    return *limited ? 1e-6 : sqrt(sum);
+    *limited = sum < TL_LOSS_EPSILON * TL_LOSS_EPSILON;
+    return *limited ? TL_LOSS_EPSILON : sqrt(sum);
 }
 
 /* -sum_i t_i y_i / (|t| |y|) */

@@ -12,7 +12,7 @@ enum { WIDTH = 760, HEIGHT = 460, LEFT = 84, RIGHT = 24, TOP = 64, BOTTOM = 64 }
 /* Blue and orange of very different lightness, and a broken line: apart in grey, too. */
 static const struct {
     const char *label, *color, *dashes;
-} styles[] = {{"training", "#1f4e8c", ""}, {"validation", "#e8871e", "7 4"}};
+} styles[] = {{"training", "#1f4e8c", "none"}, {"validation", "#e8871e", "7 4"}};
 
 /* Epochs whose points would hide the line are drawn as a line alone. */
 #define MOST_MARKERS 40
@@ -36,6 +36,11 @@ typedef struct plot {
     size_t line_count, epochs;
     axis x, y;
 } plot;
+
+/* Values beyond all reason would leave no room for the others. */
+static int can_be_drawn(double value) {
+    return fabs(value) < 1e100;
+}
 
 static double value_at(const series *line, size_t epoch) {
     return line->values[epoch * line->step];
@@ -70,7 +75,7 @@ static void find_range(const plot *drawn, double *low, double *high) {
     for (size_t i = 0; i < drawn->line_count; i++)
         for (size_t epoch = 0; epoch < drawn->epochs; epoch++) {
             double value = value_at(&drawn->lines[i], epoch);
-            if (isfinite(value)) {
+            if (can_be_drawn(value)) {
                 *low = fmin(*low, value);
                 *high = fmax(*high, value);
             }
@@ -216,10 +221,10 @@ static void draw_path(plot *drawn, size_t index) {
     tl_text_append(svg, "<path fill=\"none\" d=\"");
     for (size_t epoch = 0; epoch < drawn->epochs; epoch++) {
         double value = value_at(line, epoch);
-        if (isfinite(value))
+        if (can_be_drawn(value))
             tl_text_format(svg, "%s%.2f %.2f", pen_down ? " L" : " M",
                            x_of(drawn, (double)epoch + 1), y_of(drawn, value));
-        pen_down = isfinite(value);
+        pen_down = can_be_drawn(value);
     }
     tl_text_format(svg,
                    "\" stroke=\"%s\" stroke-width=\"2.4\" stroke-linejoin=\"round\" "
@@ -228,8 +233,8 @@ static void draw_path(plot *drawn, size_t index) {
 }
 
 static int is_alone(const plot *drawn, const series *line, size_t epoch) {
-    int before = epoch > 0 && isfinite(value_at(line, epoch - 1));
-    int after = epoch + 1 < drawn->epochs && isfinite(value_at(line, epoch + 1));
+    int before = epoch > 0 && can_be_drawn(value_at(line, epoch - 1));
+    int after = epoch + 1 < drawn->epochs && can_be_drawn(value_at(line, epoch + 1));
     return !before && !after;
 }
 
@@ -239,7 +244,7 @@ static void draw_markers(plot *drawn, size_t index) {
     for (size_t epoch = 0; epoch < drawn->epochs; epoch++) {
         double value = value_at(line, epoch);
         int wanted = drawn->epochs <= MOST_MARKERS || is_alone(drawn, line, epoch);
-        if (isfinite(value) && wanted)
+        if (can_be_drawn(value) && wanted)
             tl_text_format(&drawn->svg, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"3.2\" fill=\"%s\"/>\n",
                            x_of(drawn, (double)epoch + 1), y_of(drawn, value), styles[index].color);
     }
