@@ -410,6 +410,8 @@ static void number_tokens(tl_engine *engine) {
     for (size_t i = 0; i < batch->samples; i++)
         tl_fold_add(&engine->fold,
                     batch->tokens + (batch->order ? (size_t)batch->order[i] : i) * steps, steps);
+    if (engine->plan.sorted_rows)
+        tl_fold_sort(&engine->fold);
 }
 
 /* The sums over tiles, in order. */

@@ -89,6 +89,16 @@ void tl_fold_add(tl_fold *fold, const int32_t *tokens, size_t count) {
     }
 }
 
+void tl_fold_sort(tl_fold *fold) {
+    size_t row = 0;
+    for (size_t token = 0; token < vocabulary_of(fold); token++) {
+        if (fold->numbers[token] < 0)
+            continue;
+        fold->numbers[token] = (int32_t)row;
+        fold->tokens[row++] = (int32_t)token;
+    }
+}
+
 /* The token of a row. */
 static int32_t token_of(const tl_fold *fold, size_t row) {
     return fold->plan->identity ? (int32_t)row : fold->tokens[row];

@@ -26,6 +26,8 @@ void tl_fold_clear(tl_fold *fold);
 /* Numbers the tokens of the next batch: call begin, then add for each sample. */
 void tl_fold_begin(tl_fold *fold);
 void tl_fold_add(tl_fold *fold, const int32_t *tokens, size_t count);
+/* Numbers them again in the order of tokens. */
+void tl_fold_sort(tl_fold *fold);
 /* The row of a token. */
 int32_t tl_fold_row(const tl_fold *fold, int32_t token);
 

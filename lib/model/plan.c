@@ -60,8 +60,10 @@ static void choose_embedding(const tlstm_model *model, tl_plan *plan) {
                        tl_optimizer_clips(&model->compiled->optimizer.config);
     plan->folded = next && next->ops->folds && next->ops->folds(next, plan->demand.training) &&
                    !plan->clips_rows;
-    plan->identity = vocabulary <= tokens;
-    plan->max_rows = plan->identity ? vocabulary : tokens;
+    plan->sorted_rows = plan->demand.training && model->compiled &&
+                        tl_optimizer_knows_rows(&model->compiled->optimizer);
+    plan->identity = vocabulary <= tokens && !plan->sorted_rows;
+    plan->max_rows = vocabulary < tokens ? vocabulary : tokens;
     plan->row_width = plan->folded ? next->weights[0].dims[1] : embedding->weights[0].dims[1];
     plan->first += plan->folded != 0;
 }

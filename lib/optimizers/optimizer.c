@@ -156,6 +156,11 @@ static void update_rows(const struct tlstm_optimizer *optimizer, const tl_traina
         update_part(optimizer, update, done, weight->count - done, 0.0);
 }
 
+int tl_optimizer_knows_rows(const struct tlstm_optimizer *optimizer) {
+    return optimizer->config.legacy && optimizer->ops->other_rows &&
+           optimizer->ops->other_rows(&optimizer->config) != TL_ROWS_MOVE;
+}
+
 static tl_other_rows other_rows(const struct tlstm_optimizer *optimizer,
                                 const tl_trainable *weight) {
     if (!weight->rows || !optimizer->config.legacy || !optimizer->ops->other_rows)

@@ -1,7 +1,7 @@
 #include "train/run.h"
 
-/* Batches matter where a mask divides each batch's loss by its own count, and where states go from
- * batch to batch; else larger ones only save time. */
+/* Batches matter where a batch's loss is no mean over its samples (a mask divides by a count of its
+ * own, reduction='sum' by nothing), and where states go on; else larger ones only save time. */
 tlstm_status tl_runner_new(const tlstm_model *model, const tl_feed *feed, size_t batch_size,
                            int loss, tl_pool *pool, tl_engine **engine, tlstm_error **error) {
     tl_demand demand = {.samples = batch_size, .timesteps = feed->timesteps, .loss = loss};
@@ -10,7 +10,7 @@ tlstm_status tl_runner_new(const tlstm_model *model, const tl_feed *feed, size_t
         tlstm_status status = tl_plan_new(model, &demand, &plan, error);
         if (status)
             return status;
-        if (!(loss && plan.masked_output))
+        if (!(loss && (plan.masked_output || model->compiled->loss.config.sum)))
             demand.samples = TL_RUN_SAMPLES;
         tl_plan_clear(&plan);
     }
