@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,12 @@ static double seconds_now(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* 0 where standard output is no terminal or does not tell. */
+static size_t terminal_columns(void) {
+    struct winsize size = {0};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 void tl_progress_init(tl_progress *progress, int verbose, int64_t batches,
                       tlstm_write_function *write, void *write_user) {
     *progress = (tl_progress){.verbose = verbose,
@@ -26,6 +33,8 @@ void tl_progress_init(tl_progress *progress, int verbose, int64_t batches,
                               .now = seconds_now,
                               .write = write,
                               .write_user = write_user};
+    if (progress->bar)
+        progress->columns = terminal_columns();
 }
 
 /* A failed allocation leaves a line out: no reason to end a training. */
@@ -83,17 +92,24 @@ static void append_count(const tl_progress *progress, tl_text *line, int64_t don
     tl_text_format(line, "%*lld/%lld", digits, (long long)done, (long long)progress->batches);
 }
 
-/* " [=====>........................]" */
-static void append_bar(const tl_progress *progress, tl_text *line, int64_t done) {
+/* " [=====>........................]" with `width` characters between the brackets. */
+static void append_bar(const tl_progress *progress, tl_text *line, int64_t done, size_t width) {
     int64_t batches = progress->batches > 0 ? progress->batches : 1;
-    size_t filled = (size_t)((double)done / (double)batches * BAR_WIDTH);
+    size_t filled = (size_t)((double)done / (double)batches * (double)width);
     tl_text_append(line, " [");
     if (filled > 0) {
         tl_text_repeat(line, "=", filled - 1);
         tl_text_append(line, done < progress->batches ? ">" : "=");
     }
-    tl_text_repeat(line, ".", BAR_WIDTH - filled);
+    tl_text_repeat(line, ".", width - filled);
     tl_text_append(line, "]");
+}
+
+/* A line that wraps is not redrawn in place: the bar gives way, down to one character. `others`
+ * characters stand beside it. */
+static size_t bar_width(const tl_progress *progress, size_t others) {
+    const size_t room = progress->columns > others + 1 ? progress->columns - others - 1 : 1;
+    return progress->columns && room < BAR_WIDTH ? room : BAR_WIDTH;
 }
 
 /* The first batch does what the others need not do again: it counts only where it is alone. */
@@ -129,11 +145,15 @@ void tl_progress_batch(tl_progress *progress, int64_t done, tl_progress_values v
     if (!progress->bar || now - progress->last_drawn < SECONDS_BETWEEN_DRAWINGS)
         return;
     progress->last_drawn = now;
-    tl_text line = {0};
+    tl_text line = {0}, rest = {0};
     append_count(progress, &line, done);
-    append_bar(progress, &line, done);
-    append_eta(&line, step_seconds(progress, done, now) * (double)(progress->batches - done));
-    append_values(&line, values);
+    append_eta(&rest, step_seconds(progress, done, now) * (double)(progress->batches - done));
+    append_values(&rest, values);
+    append_bar(progress, &line, done,
+               bar_width(progress, line.length + strlen(" []") + rest.length));
+    if (rest.length)
+        tl_text_append_bytes(&line, rest.bytes, rest.length);
+    tl_text_clear(&rest);
     redraw(progress, &line, 0);
 }
 
@@ -148,7 +168,7 @@ void tl_progress_end(tl_progress *progress, tl_progress_values values) {
     else
         append_count(progress, &line, progress->batches);
     if (progress->bar)
-        append_bar(progress, &line, progress->batches);
+        append_bar(progress, &line, progress->batches, BAR_WIDTH);
     tl_text_format(&line, " - %.0fs", now - progress->start);
     append_step_time(&line, step_seconds(progress, progress->batches, now));
     append_values(&line, values);

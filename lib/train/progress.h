@@ -25,6 +25,7 @@ typedef struct tl_progress {
     double start, last_drawn;
     double first_done; /* when the first batch was done, which takes longer than the others */
     size_t width;      /* of the line on the screen */
+    size_t columns;    /* of the terminal; 0: not known */
     tlstm_write_function *write;
     void *write_user;
 } tl_progress;
