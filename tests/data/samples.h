@@ -1,5 +1,6 @@
-/* .npy files with pickled object arrays, as NumPy and Python's pickle write them with each protocol. "old" names
- * numpy.core as NumPy 1 does. Made with np.save's header and pickle.dumps(array, protocol). */
+/* .npy files with pickled object arrays, as NumPy and Python's pickle write them with each
+ * protocol. "old" names numpy.core as NumPy 1 does. Made with np.save's header and
+ * pickle.dumps(array, protocol). */
 #ifndef TL_TESTS_DATA_SAMPLES_H
 #define TL_TESTS_DATA_SAMPLES_H
 
