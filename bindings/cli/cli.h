@@ -67,6 +67,8 @@ int fail(const char *what, const char *where, const char *why);
 /* The same for an error of the library, which is freed. `where` stands in where it names no place.
  */
 int fail_with(const char *what, const char *where, tlstm_error *error);
+/* The same where the place that the library names (an argument of a call) tells a user nothing. */
+int fail_at(const char *what, const char *where, tlstm_error *error);
 /* The same for a wrong use of a command, with a hint at its help; returns STATUS_USAGE. */
 int fail_usage(const char *command_name, const char *where, const char *why);
 
@@ -77,7 +79,7 @@ void format_float(char *text, float value);
 
 /* These return a status; where it is STATUS_FAILED they have said why. */
 int load_model(const char *path, tlstm_model **model);
-int load_array(const char *path, tlstm_array **array);
+int load_array(const char *path, tlstm_array **array); /* without NaN */
 /* Looks before the work starts whether a file can be made at `path`. NULL is fine. */
 int check_output(const char *what, const char *path);
 /* The same for a model file: its extension must be one that the library writes. */

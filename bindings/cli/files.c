@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,32 @@ int load_model(const char *path, tlstm_model **model) {
     return fail_with("load model", path, error);
 }
 
+static int is_nan(const tlstm_array *array, size_t element) {
+    if (tlstm_array_dtype(array) == TLSTM_FLOAT32)
+        return isnan(((const float *)tlstm_array_data(array))[element]);
+    if (tlstm_array_dtype(array) == TLSTM_FLOAT64)
+        return isnan(((const double *)tlstm_array_data(array))[element]);
+    return 0;
+}
+
+/* A NaN would come out as a NaN, which looks like a result. */
+static int check_numbers(const char *path, const tlstm_array *array) {
+    const size_t size = tlstm_array_size(array);
+    for (size_t element = 0; element < size; element++)
+        if (is_nan(array, element)) {
+            const size_t samples = (size_t)tlstm_array_shape(array)[0];
+            char why[64];
+            snprintf(why, sizeof why, "sample %zu holds NaN", element / (size / samples));
+            return fail("load array", path, why);
+        }
+    return STATUS_DONE;
+}
+
 int load_array(const char *path, tlstm_array **array) {
     tlstm_error *error = NULL;
-    if (tlstm_array_load_npy(path, array, &error) == TLSTM_OK)
-        return STATUS_DONE;
-    return fail_with("load array", path, error);
+    if (tlstm_array_load_npy(path, array, &error) != TLSTM_OK)
+        return fail_with("load array", path, error);
+    return check_numbers(path, *array);
 }
 
 void print_notes(const tlstm_model *model, const char *path) {

@@ -74,12 +74,12 @@ static int make_compiled(const settings *given, training *work) {
     tlstm_error *error = NULL;
     const char *optimizer = given->optimizer ? given->optimizer : "rmsprop";
     if (tlstm_optimizer_new(optimizer, &work->optimizer, &error) != TLSTM_OK)
-        return fail_with("fit", "--optimizer", error);
+        return fail_at("fit", "--optimizer", error);
     if (given->learning_rate > 0 && tlstm_optimizer_set(work->optimizer, "learning_rate",
                                                         given->learning_rate, &error) != TLSTM_OK)
-        return fail_with("fit", "--learning-rate", error);
+        return fail_at("fit", "--learning-rate", error);
     if (tlstm_loss_new(given->loss, &work->loss, &error) != TLSTM_OK)
-        return fail_with("fit", "--loss", error);
+        return fail_at("fit", "--loss", error);
     return STATUS_DONE;
 }
 
@@ -90,7 +90,7 @@ static int make_checkpoint(const settings *given, const char *monitor, training 
     tlstm_error *error = NULL;
     if (tlstm_checkpoint_new(given->checkpoint, &options, &work->callbacks[work->callback_count],
                              &error) != TLSTM_OK)
-        return fail_with("fit", "--checkpoint", error);
+        return fail_at("fit", "--checkpoint", error);
     work->callback_count++;
     return STATUS_DONE;
 }
@@ -104,7 +104,7 @@ static int make_early_stopping(const settings *given, const char *monitor, train
     tlstm_error *error = NULL;
     if (tlstm_early_stopping_new(&options, &work->callbacks[work->callback_count], &error) !=
         TLSTM_OK)
-        return fail_with("fit", "--patience", error);
+        return fail_at("fit", "--patience", error);
     work->callback_count++;
     return STATUS_DONE;
 }
@@ -186,7 +186,7 @@ static int compile(const settings *given, training *work) {
     tlstm_error *error = NULL;
     if (given->learning_rate > 0 &&
         tlstm_model_set_learning_rate(work->model, given->learning_rate, &error) != TLSTM_OK)
-        return fail_with("fit", "--learning-rate", error);
+        return fail_at("fit", "--learning-rate", error);
     return STATUS_DONE;
 }
 

@@ -26,13 +26,16 @@ int fail(const char *what, const char *where, const char *why) {
     return STATUS_FAILED;
 }
 
-int fail_with(const char *what, const char *where, tlstm_error *error) {
-    const char *place = tlstm_error_where(error);
+int fail_at(const char *what, const char *where, tlstm_error *error) {
     const char *why = tlstm_error_message(error);
-    print_line(what, *place ? place : where,
-               *why ? why : tlstm_status_text(tlstm_error_code(error)));
+    print_line(what, where, *why ? why : tlstm_status_text(tlstm_error_code(error)));
     tlstm_error_free(error);
     return STATUS_FAILED;
+}
+
+int fail_with(const char *what, const char *where, tlstm_error *error) {
+    const char *place = tlstm_error_where(error);
+    return fail_at(what, *place ? place : where, error);
 }
 
 int fail_usage(const char *command_name, const char *where, const char *why) {
@@ -44,7 +47,11 @@ int fail_usage(const char *command_name, const char *where, const char *why) {
 
 void format_float(char *text, float value) {
     /* The program never calls setlocale, so the decimal point is a point. Nine digits tell every
-     * float from its neighbours. */
+     * float from its neighbours. A NaN equals nothing, and has no sign worth showing. */
+    if (value != value) {
+        snprintf(text, 32, "nan");
+        return;
+    }
     for (int digits = 1; digits <= 9; digits++) {
         snprintf(text, 32, "%.*g", digits, (double)value);
         if (strtof(text, NULL) == value)

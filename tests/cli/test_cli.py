@@ -227,7 +227,9 @@ class Failures(Cli):
     def test_not_a_number(self):
         self.write("nan.npy", npy("<f4", (5, 4, 3), [math.nan] + [0.5] * 59))
         self.write("y.npy", npy("<f4", (5, 4, 2), [0.5] * 40))
-        self.assert_fails("fit", "features.h5", "--x", "nan.npy", "--y", "y.npy", "--out", "features.h5")
+        self.assert_fails("fit", "features.h5", "--x", "nan.npy", "--y", "y.npy", "--out", "features.h5", saying="NaN")
+        self.assert_fails("predict", "features.h5", "--x", "nan.npy", saying="nan.npy: sample 0 holds NaN")
+        self.assert_fails("evaluate", "features.h5", "--x", "features.npy", "--y", "nan.npy", saying="nan.npy")
         self.write("nan_y.npy", npy("<f4", (5, 4, 2), [math.nan] + [0.5] * 39))
         self.assert_fails("fit", "features.h5", "--x", "features.npy", "--y", "nan_y.npy", "--out", "features.h5")
 
@@ -261,8 +263,8 @@ class Failures(Cli):
     def test_compiling(self):
         self.assert_fails("fit", "bare.h5", *self.DATA, saying="compiled")
         self.assert_fails("evaluate", "bare.h5", *self.DATA, saying="compile")
-        self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "nonsense", saying="nonsense")
-        self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "mse", "--optimizer", "nonsense", saying="nonsense")
+        self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "nonsense", saying="--loss: ")
+        self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "mse", "--optimizer", "nonsense", saying="--optimizer: ")
 
     def test_words(self):
         self.write("words.json", b'{"good": 1, "bad": ')
