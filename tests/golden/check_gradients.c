@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #define LIMIT_GRADIENT 1e-5
-/* A weight whose samples cancel out has only rounding left: its scale is at least this part of the
- * largest entry of all gradients. */
-#define SMALLEST_SHARE 1e-2
+/* Half a rounding of a probability, from which gradients begin: where samples cancel out, no more
+ * is left of them. */
+#define ROUNDING 2e-8
 
 /* A case's gradient of one weight, the more exact one; NULL for frozen weights. */
 static tlstm_array *expected_gradient(const golden_case *one, size_t weight) {
@@ -16,24 +16,13 @@ static tlstm_array *expected_gradient(const golden_case *one, size_t weight) {
     return exact ? exact : golden_read_nth(one->expected, "grad", weight);
 }
 
-/* The largest entry of all gradients of the case. */
-static double largest_entry(const golden_case *one, const tlstm_model *model) {
-    double largest = 0;
-    for (size_t i = 0; i < tlstm_model_weights(model); i++) {
-        tlstm_array *expected = expected_gradient(one, i);
-        largest = fmax(largest, golden_magnitude(expected));
-        tlstm_array_free(expected);
-    }
-    return largest;
-}
-
 typedef struct batch {
     tlstm_array *x, *y, *sample_weight;
 } batch;
 
-/* Returns the difference as a part of the scale; `least` is the smallest scale. */
+/* Returns the difference as a part of the largest entry. */
 static double check_weight(const golden_case *one, const tlstm_model *model, size_t weight,
-                           const batch *data, double least) {
+                           const batch *data) {
     tlstm_array *expected = expected_gradient(one, weight);
     tlstm_array *ours = NULL;
     tlstm_error *error = NULL;
@@ -46,9 +35,11 @@ static double check_weight(const golden_case *one, const tlstm_model *model, siz
     } else if (!golden_same_shape(ours, expected)) {
         golden_fail(one, tlstm_model_weight_name(model, weight), "the shape differs");
     } else {
-        share = golden_distance(ours, expected) / fmax(golden_magnitude(expected), least);
+        share = golden_distance(ours, expected) /
+                fmax(golden_magnitude(expected), ROUNDING / LIMIT_GRADIENT);
         if (!(share <= LIMIT_GRADIENT))
-            golden_fail(one, tlstm_model_weight_name(model, weight), "%.2e of the scale", share);
+            golden_fail(one, tlstm_model_weight_name(model, weight), "%.2e of the largest entry",
+                        share);
     }
     tlstm_array_free(expected);
     tlstm_array_free(ours);
@@ -64,10 +55,10 @@ void golden_check_gradients(const golden_case *one) {
     if (golden_is_compiled(one, "gradients", model)) {
         batch data = {golden_read(one->data, "x"), golden_read(one->data, "y"),
                       golden_read(one->data, "sample_weight")};
-        double least = SMALLEST_SHARE * largest_entry(one, model), largest = 0;
+        double largest = 0;
         tlstm_model_reset_states(model);
         for (size_t i = 0; i < tlstm_model_weights(model); i++)
-            largest = fmax(largest, check_weight(one, model, i, &data, least));
+            largest = fmax(largest, check_weight(one, model, i, &data));
         golden_report(one, "gradients", largest, LIMIT_GRADIENT);
         tlstm_array_free(data.sample_weight);
         tlstm_array_free(data.y);

@@ -208,6 +208,7 @@ typedef struct comparison {
     char group[64];
     size_t epochs;
     double largest;
+    char worst[160]; /* where that is, and both numbers */
 } comparison;
 
 /* The history's column of a name that old Keras writes shorter. */
@@ -234,15 +235,19 @@ static void compare_column(const char *name, void *context) {
         double theirs = golden_number(with->one->expected, path, epoch);
         double ours = history_value(with->ours, name, epoch);
         double difference = fabs(ours - theirs) / fmax(fabs(theirs), 1e-3);
-        with->largest = difference <= with->largest ? with->largest : difference;
-        if (isnan(difference))
-            with->largest = INFINITY;
+        if (difference <= with->largest)
+            continue;
+        with->largest = isnan(difference) ? INFINITY : difference;
+        snprintf(with->worst, sizeof with->worst, "%.60s of epoch %zu is %.8g instead of %.8g",
+                 name, epoch + 1, ours, theirs);
     }
 }
 
 /* Says what came of a training run: within the limits; else excused, or a failure. */
-static void report_run(const golden_case *one, const char *what, const tlstm_model *model,
-                       double history, double weights) {
+static void report_run(const comparison *with, const tlstm_model *model, double weights) {
+    const golden_case *one = with->one;
+    const char *what = with->what;
+    double history = with->largest;
     const char *reason = other_mathematics(one);
     const char *noted = golden_noted(one, model);
     char name[64];
@@ -253,7 +258,10 @@ static void report_run(const golden_case *one, const char *what, const tlstm_mod
         golden_unsupported(one, what, noted);
     } else {
         snprintf(name, sizeof name, "%s history", what);
-        golden_report(one, name, history, LIMIT_HISTORY);
+        if (history <= LIMIT_HISTORY)
+            golden_report(one, name, history, LIMIT_HISTORY);
+        else
+            golden_fail(one, name, "%s", with->worst);
         snprintf(name, sizeof name, "%s weights", what);
         golden_report(one, name, weights, LIMIT_WEIGHTS);
     }
@@ -275,11 +283,10 @@ static void train_and_compare(const golden_case *one, const char *what, tlstm_mo
     if (tlstm_model_fit(model, data.x, data.y, &data.options, &history, &error) != TLSTM_OK) {
         golden_fail_call(one, what, error);
     } else {
-        comparison with = {one, what, history, "", (size_t)epochs, 0};
+        comparison with = {.one = one, .what = what, .ours = history, .epochs = (size_t)epochs};
         snprintf(with.group, sizeof with.group, "%s", history_group);
         golden_names(one->expected, history_group, compare_column, &with);
-        report_run(one, what, model, with.largest,
-                   golden_weights_distance(model, one->expected, weights_group));
+        report_run(&with, model, golden_weights_distance(model, one->expected, weights_group));
     }
     tlstm_history_free(history);
     free_training(&data);
