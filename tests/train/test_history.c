@@ -68,7 +68,7 @@ static size_t count_of(const char *text, const char *part) {
 
 /* All coordinates of a plot are numbers inside the picture, whatever the values. */
 static void check_coordinates(const char *svg) {
-    static const char *const keys[] = {"cx=\"", "cy=\"", "x=\"", "y=\"", " M", " L"};
+    static const char *const keys[] = {" cx=\"", " cy=\"", " x=\"", " y=\"", " M", " L"};
     for (size_t k = 0; k < 6; k++)
         for (const char *at = strstr(svg, keys[k]); at; at = strstr(at + 1, keys[k])) {
             double number = -1;
