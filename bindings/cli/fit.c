@@ -38,8 +38,6 @@ static int check_usage(const settings *given) {
     if (!given->x_val != !given->y_val)
         return fail_usage("fit", given->x_val ? "--val-y" : "--val-x",
                           "--val-x and --val-y go together");
-    if (given->optimizer && !given->loss)
-        return fail_usage("fit", "--loss", "--optimizer compiles anew and needs it");
     return STATUS_DONE;
 }
 
@@ -66,19 +64,13 @@ static int check_outputs(const settings *given) {
     return status;
 }
 
-/* The optimizer and the loss by name: compiling anew. --loss alone takes Keras's default optimizer.
- */
-static int make_compiled(const settings *given, training *work) {
-    if (!given->loss)
-        return STATUS_DONE;
+/* Names that are not known show before anything is loaded. */
+static int make_named(const settings *given, training *work) {
     tlstm_error *error = NULL;
-    const char *optimizer = given->optimizer ? given->optimizer : "rmsprop";
-    if (tlstm_optimizer_new(optimizer, &work->optimizer, &error) != TLSTM_OK)
+    if (given->optimizer &&
+        tlstm_optimizer_new(given->optimizer, &work->optimizer, &error) != TLSTM_OK)
         return fail_at("fit", "--optimizer", error);
-    if (given->learning_rate > 0 && tlstm_optimizer_set(work->optimizer, "learning_rate",
-                                                        given->learning_rate, &error) != TLSTM_OK)
-        return fail_at("fit", "--learning-rate", error);
-    if (tlstm_loss_new(given->loss, &work->loss, &error) != TLSTM_OK)
+    if (given->loss && tlstm_loss_new(given->loss, &work->loss, &error) != TLSTM_OK)
         return fail_at("fit", "--loss", error);
     return STATUS_DONE;
 }
@@ -143,32 +135,35 @@ static void free_names(char **names, size_t count) {
     free(names);
 }
 
-/* The metrics that the model has already, copied, for compiling changes them; where it has none,
- * accuracy for a loss that compares classes. NULL when memory is short. */
+/* The metrics that the model has already, copied, for compiling changes them; where it is not
+ * compiled, accuracy for a loss that compares classes. NULL when memory is short. */
 static char **metrics_of(const tlstm_model *model, const char *loss, size_t *count) {
-    size_t own = 0;
-    while (tlstm_model_is_compiled(model) && tlstm_model_metric_name(model, own + 1))
-        own++;
-    char **names = calloc(own + 1, sizeof *names);
-    *count = 0;
-    for (size_t i = 0; names && i < own; i++, ++*count)
-        names[i] = strdup(tlstm_model_metric_name(model, i + 1));
-    if (names && !tlstm_model_is_compiled(model) && strstr(loss, "rossentropy"))
-        names[(*count)++] = strdup("accuracy");
-    for (size_t i = 0; names && i < *count; i++)
+    const char *fallback = strstr(loss ? loss : "", "rossentropy") ? "accuracy" : NULL;
+    const int compiled = tlstm_model_is_compiled(model);
+    *count = compiled || !fallback ? 0 : 1;
+    while (compiled && tlstm_model_metric_name(model, *count + 1))
+        ++*count;
+    char **names = calloc(*count + 1, sizeof *names);
+    for (size_t i = 0; names && i < *count; i++) {
+        names[i] = strdup(compiled ? tlstm_model_metric_name(model, i + 1) : fallback);
         if (!names[i]) {
-            free_names(names, *count);
+            free_names(names, i);
             return NULL;
         }
+    }
     return names;
 }
 
+/* What is not named stays that of the model. Keras's default optimizer helps out. */
 static int compile_anew(const settings *given, training *work) {
+    tlstm_error *error = NULL;
+    if (!work->optimizer && !tlstm_model_is_compiled(work->model) &&
+        tlstm_optimizer_new("rmsprop", &work->optimizer, &error) != TLSTM_OK)
+        return fail_at("compile", "rmsprop", error);
     size_t count = 0;
     char **metrics = metrics_of(work->model, given->loss, &count);
     if (!metrics)
         return fail("compile", given->model, strerror(ENOMEM));
-    tlstm_error *error = NULL;
     int status = STATUS_DONE;
     if (tlstm_model_compile(work->model, work->optimizer, work->loss, (const char *const *)metrics,
                             count, &error) != TLSTM_OK)
@@ -177,17 +172,18 @@ static int compile_anew(const settings *given, training *work) {
     return status;
 }
 
-/* Without --loss the model goes on with the state in its file, optimizer slots included. */
+/* Without --optimizer and --loss the state in the file goes on, optimizer slots included. */
 static int compile(const settings *given, training *work) {
-    if (given->loss)
-        return compile_anew(given, work);
-    if (!tlstm_model_is_compiled(work->model))
-        return fail("fit", given->model, "it is not compiled; give --optimizer and --loss");
+    if (!given->loss && !tlstm_model_is_compiled(work->model))
+        return fail("fit", given->model, "it is not compiled; give --loss, and --optimizer");
+    int status = STATUS_DONE;
+    if (given->optimizer || given->loss)
+        status = compile_anew(given, work);
     tlstm_error *error = NULL;
-    if (given->learning_rate > 0 &&
+    if (status == STATUS_DONE && given->learning_rate > 0 &&
         tlstm_model_set_learning_rate(work->model, given->learning_rate, &error) != TLSTM_OK)
-        return fail_at("fit", "--learning-rate", error);
-    return STATUS_DONE;
+        status = fail_at("fit", "--learning-rate", error);
+    return status;
 }
 
 /* ---- Training ---- */
@@ -225,7 +221,7 @@ static int save_results(const settings *given, const training *work) {
 }
 
 static int train(const settings *given, training *work) {
-    int status = make_compiled(given, work);
+    int status = make_named(given, work);
     if (status == STATUS_DONE)
         status = check_outputs(given);
     if (status == STATUS_DONE)

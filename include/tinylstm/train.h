@@ -36,7 +36,8 @@ TLSTM_API void tlstm_loss_free(tlstm_loss *loss);
 
 /**
  * Gives the model an optimizer, a loss and metrics ("accuracy", "mae", ... by Keras's names),
- * copied. A fresh optimizer state begins. The model is built first where its input shape is known.
+ * copied. A fresh optimizer state begins. `optimizer` or `loss` NULL: that of the model stays,
+ * where it is compiled already. The model is built first where its input shape is known.
  */
 TLSTM_API tlstm_status tlstm_model_compile(tlstm_model *model, const tlstm_optimizer *optimizer,
                                            const tlstm_loss *loss, const char *const *metrics,

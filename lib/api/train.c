@@ -98,8 +98,13 @@ tlstm_status tlstm_model_compile(tlstm_model *model, const tlstm_optimizer *opti
                                  const tlstm_loss *loss, const char *const *metrics,
                                  size_t metric_count, tlstm_error **error) {
     tlstm_status status = tl_require(model, "model", error);
-    if (!status)
-        status = tl_require(optimizer, "optimizer", error);
+    if (status)
+        return status;
+    if (!optimizer && model->compiled)
+        optimizer = &model->compiled->optimizer;
+    if (!loss && model->compiled)
+        loss = &model->compiled->loss;
+    status = tl_require(optimizer, "optimizer", error);
     if (!status)
         status = tl_require(loss, "loss", error);
     if (!status && metric_count)

@@ -177,7 +177,6 @@ class Usage(Cli):
         data = ["tokens.h5", "--x", "x.npy", "--y", "y.npy"]
         self.assert_usage("fit", *data, "--val-x", "x_val.npy", saying="--val-y")
         self.assert_usage("fit", *data, "--val-y", "y_val.npy", saying="--val-x")
-        self.assert_usage("fit", *data, "--optimizer", "sgd", saying="--loss")
         self.assert_usage("imdb", saying="--out")
 
     def test_operands_and_options_in_any_order(self):
@@ -262,6 +261,7 @@ class Failures(Cli):
 
     def test_compiling(self):
         self.assert_fails("fit", "bare.h5", *self.DATA, saying="compiled")
+        self.assert_fails("fit", "bare.h5", *self.DATA, "--optimizer", "sgd", saying="--loss")
         self.assert_fails("evaluate", "bare.h5", *self.DATA, saying="compile")
         self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "nonsense", saying="--loss: ")
         self.assert_fails("fit", "bare.h5", *self.DATA, "--loss", "mse", "--optimizer", "nonsense", saying="--optimizer: ")
@@ -386,6 +386,18 @@ class Work(Cli):
         self.evaluate("new.h5")
         self.fit("--loss", "mse", "--optimizer", "adam", "--history", "h.csv", model="bare.h5")
         self.assertEqual(list(self.history()[0]), ["epoch", "loss"])
+
+    def test_what_is_not_named_stays(self):
+        """tokens.h5 has RMSprop with 0.01 and binary cross-entropy."""
+        same, rate = ["--no-shuffle", "--epochs", 2], ["--learning-rate", "0.01"]
+        self.fit(*same, "--out", "file.h5")
+        self.fit(*same, "--out", "loss.h5", "--loss", "binary_crossentropy")
+        self.fit(*same, "--out", "optimizer.h5", "--optimizer", "rmsprop", *rate)
+        self.fit(*same, "--out", "other.h5", "--optimizer", "adam", *rate)
+        self.assertEqual(self.predict("loss.h5"), self.predict("file.h5"))
+        self.assertEqual(self.predict("optimizer.h5"), self.predict("file.h5"))
+        self.assertNotEqual(self.predict("other.h5"), self.predict("file.h5"))
+        self.evaluate("other.h5")  # its metric is still there
 
     def test_patience(self):
         """A learning rate that is far too large: nothing gets better, so it stops, best weights back."""
