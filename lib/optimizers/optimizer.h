@@ -112,7 +112,8 @@ double tl_optimizer_learning_rate(const tl_optimizer_config *config, int64_t ite
 /* 1 when a gradient must be clipped by the occurrences of tokens, as Keras does for embeddings. */
 int tl_optimizer_clips(const tl_optimizer_config *config);
 
-/* 1 when rows of an embedding that had no tokens in the batch are treated apart: it wants `rows`. */
+/* 1 when rows of an embedding that had no tokens in the batch are treated apart: it wants `rows`.
+ */
 int tl_optimizer_knows_rows(const struct tlstm_optimizer *optimizer);
 
 /* One weight in an update of the whole model. */
