@@ -1,5 +1,3 @@
-@PACKAGE_INIT@
-
 # Gives the target tinylstm::tinylstm, found by the pkg-config file that stands beside this one.
 include(CMakeFindDependencyMacro)
 find_dependency(PkgConfig)
