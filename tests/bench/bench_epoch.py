@@ -117,7 +117,7 @@ def contestants(chosen, program, python):
 
 def library_size(build_dir):
     """Of the shared library as it is, and stripped as a package would carry it."""
-    library = next((build_dir / "lib").glob("libtinylstm.so.*.*"))
+    library = next(path for path in (build_dir / "lib").glob("libtinylstm.so.*.*.*") if path.is_file())
     with tempfile.NamedTemporaryFile() as stripped:
         subprocess.run(["strip", "-o", stripped.name, str(library)], check=True)
         return library.stat().st_size, os.path.getsize(stripped.name)
