@@ -23,6 +23,7 @@
 struct tl_h5 {
     hid_t id;
     hid_t access; /* of links: none may leave the file */
+    int left;     /* a link tried to */
     char *name;
     const void *bytes;
     size_t length;
@@ -78,7 +79,8 @@ static herr_t refuse_external(const char *parent_file, const char *parent_group,
                               const char *child_file, const char *child_object, unsigned *flags,
                               hid_t access, void *user) {
     (void)parent_file, (void)parent_group, (void)child_file, (void)child_object, (void)flags,
-        (void)access, (void)user;
+        (void)access;
+    ((tl_h5 *)user)->left = 1;
     return -1;
 }
 
@@ -94,7 +96,7 @@ static tlstm_status new_file(const char *name, tl_h5 **file, tlstm_error **error
     pthread_mutex_lock(&lock);
     silence(made);
     made->access = H5Pcreate(H5P_LINK_ACCESS);
-    H5Pset_elink_cb(made->access, refuse_external, NULL);
+    H5Pset_elink_cb(made->access, refuse_external, made);
     *file = made;
     return TLSTM_OK;
 }
@@ -458,7 +460,11 @@ static int shape_of(hid_t set, extent *shape) {
 /* Opens a data set that may be read and tells its shape. */
 static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, extent *shape,
                              tlstm_error **error) {
+    file->left = 0;
     hid_t object = H5Oopen(file->id, path, file->access);
+    if (object < 0 && file->left)
+        return fail_at(file, path, TLSTM_ERROR_UNSUPPORTED,
+                       "is a link into another file, which is not followed", error);
     if (object < 0)
         return fail_h5(file, path, "open the data set", error);
     tlstm_status code = TLSTM_ERROR_FORMAT;

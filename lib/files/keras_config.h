@@ -20,6 +20,20 @@ tlstm_status tl_keras_parse_model(const char *name, const char *text, size_t len
 tlstm_status tl_keras_read_layer(const tl_keras_reader *reader, const char *class_name,
                                  const json_t *config, tl_layer **layer, tlstm_error **error);
 
+/* What the readers of layers, graphs and models share. Dimensions from place `first` of a list on,
+ * null being None; 0 when they are none. */
+int tl_keras_read_dims(const json_t *list, size_t first, tl_shape *shape);
+/* null, false or 0 */
+int tl_keras_is_off(const json_t *value);
+/* A list of not too many layers, and not of none. */
+tlstm_status tl_keras_check_layers(const json_t *layers, tlstm_error **error);
+/* Adds the layer that {"class_name": ..., "config": ...} describes to the reader's model. */
+tlstm_status tl_keras_add_entry(const tl_keras_reader *reader, const json_t *entry,
+                                tlstm_error **error);
+/* Fills the reader's model from a functional model's configuration (keras_graph.c). */
+tlstm_status tl_keras_read_functional(const tl_keras_reader *reader, const json_t *config,
+                                      tlstm_error **error);
+
 /* A configuration that Keras 2 and 3 both read; a new reference. */
 tlstm_status tl_keras_write_model(const tlstm_model *model, json_t **config, tlstm_error **error);
 
