@@ -139,7 +139,7 @@ tlstm_status tlstm_model_add_embedding(tlstm_model *model, int64_t input_dim, in
         add.layer->trainable = !known.frozen;
     status = add_end(&add);
     if (!status && known.input_length)
-        model->input = (tl_shape){1, {known.input_length}};
+        model->input = (tl_shape){.ndim = 1, .dims = {known.input_length}};
     return status;
 }
 

@@ -31,7 +31,7 @@ static tlstm_status build(tl_layer *layer, tlstm_error **error) {
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, layer->name,
                        "an Embedding takes (timesteps) tokens a sample, not %zu dimensions",
                        layer->input.ndim);
-    layer->output = (tl_shape){2, {layer->input.dims[0], config->output_dim}};
+    layer->output = (tl_shape){2, {layer->input.dims[0], config->output_dim}, layer->input.timed};
     tl_weight *embeddings = tl_layer_add_weight(layer, "embeddings", 2, (size_t)config->input_dim,
                                                 (size_t)config->output_dim, &config->initializer,
                                                 &config->regularizer, &config->constraint);

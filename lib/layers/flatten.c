@@ -24,7 +24,7 @@ static tlstm_status build(tl_layer *layer, tlstm_error **error) {
                            "Flatten needs a fixed number of timesteps: give the input's length");
         size *= layer->input.dims[i];
     }
-    layer->output = (tl_shape){1, {size}};
+    layer->output = (tl_shape){.ndim = 1, .dims = {size}};
     return TLSTM_OK;
 }
 

@@ -14,7 +14,8 @@ size_t tl_shape_features(const tl_shape *shape) {
 size_t tl_shape_timesteps(const tl_shape *shape, size_t timesteps) {
     size_t steps = 1;
     for (size_t i = 0; i + 1 < shape->ndim; i++)
-        steps *= shape->dims[i] < 0 ? timesteps : (size_t)shape->dims[i];
+        steps *=
+            shape->dims[i] < 0 || (i == 0 && shape->timed) ? timesteps : (size_t)shape->dims[i];
     return steps;
 }
 

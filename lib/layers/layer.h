@@ -25,9 +25,11 @@
 typedef struct tl_shape {
     size_t ndim;
     int64_t dims[TLSTM_MAX_DIMS];
+    int timed; /* dims[0] counts the timesteps of the model's input: a session's single step has one
+                */
 } tl_shape;
 
-/* Features of a shape, and its timesteps where None stands for `timesteps`. */
+/* Features of a shape, and its timesteps for an input of `timesteps`. */
 size_t tl_shape_features(const tl_shape *shape);
 size_t tl_shape_timesteps(const tl_shape *shape, size_t timesteps);
 /* "(None, 100, 8)" into `text`. */

@@ -32,9 +32,9 @@ tlstm_status tl_recurrent_build(tl_layer *layer, size_t gates, size_t bias_rows,
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, layer->name,
                        "softmax inside a recurrent layer is not supported");
     if (config->return_sequences)
-        layer->output = (tl_shape){2, {layer->input.dims[0], config->units}};
+        layer->output = (tl_shape){2, {layer->input.dims[0], config->units}, layer->input.timed};
     else
-        layer->output = (tl_shape){1, {config->units}};
+        layer->output = (tl_shape){.ndim = 1, .dims = {config->units}};
     layer->state_size = states * units;
     tl_layer_add_weight(layer, "kernel", 2, (size_t)layer->input.dims[1], gates * units,
                         &config->kernel_initializer, &config->kernel_regularizer,

@@ -136,10 +136,11 @@ static tlstm_status find_input(const tlstm_model *model, const tl_shape *given, 
     }
     *input = given && given->ndim ? *given : known;
     if (input->ndim == 0 && first_computing(model)->ops->tokens)
-        *input = (tl_shape){1, {-1}};
+        *input = (tl_shape){.ndim = 1, .dims = {-1}};
     if (input->ndim == 0)
         return tl_fail(error, TLSTM_ERROR_STATE, model->name,
                        "the input shape is not known: add an input layer, or build with a shape");
+    input->timed = first_computing(model)->ops->tokens || input->ndim > 1;
     return TLSTM_OK;
 }
 
