@@ -6,6 +6,7 @@ header guards, dead links in the documents, and paths of somebody's machine.
 """
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -21,10 +22,11 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)[^)]*\)")
 
 def files_of(root):
     """What git knows or would add; the whole tree where there is no git."""
-    done = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard"],
-                          capture_output=True, text=True, check=False)
-    names = done.stdout.splitlines() if done.returncode == 0 else \
-        [str(path.relative_to(root)) for path in root.rglob("*")]
+    names = [str(path.relative_to(root)) for path in root.rglob("*")]
+    if shutil.which("git"):
+        done = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard"],
+                              capture_output=True, text=True, check=False)
+        names = done.stdout.splitlines() if done.returncode == 0 else names
     for name in sorted(names):
         path = root / name
         is_text = path.suffix in TEXT or path.name in NAMES
