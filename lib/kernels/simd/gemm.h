@@ -37,7 +37,7 @@
 #define DEPTH 256
 #define COLUMNS 256
 
-/* A product to do; the pointers move as it is cut. */
+/* A product to do; n counts columns of B and C that stand at `b` and `c`. */
 typedef struct product {
     size_t m, n, k;
     const float *a;
@@ -50,14 +50,44 @@ typedef struct product {
     size_t ldc;
 } product;
 
-/* The first rows x vectors of C, all constants but `p`. */
-INLINE void block(const size_t rows, const size_t vectors, const size_t a_row, const product *p) {
+/* Where a block of C begins, and how many rows it has. */
+typedef struct place {
+    size_t row, column, rows;
+} place;
+
+/*
+ * Writes a block of sums, adding what C starts with. That comes last: it may be large, and would
+ * round off every product. (Each case has a loop of its own that moves `c`, lest all rows'
+ * addresses be kept.)
+ */
+INLINE void finish(const size_t rows, const size_t vectors, const product *p, place at,
+                   vec sums[MOST_ROWS][MOST_VECTORS]) {
+    const size_t ldc = p->ldc;
+    float *c = p->c + at.row * ldc + at.column;
+    if (p->accumulate) {
+        UNROLL for (size_t i = 0; i < rows; i++, c += ldc)
+            UNROLL for (size_t j = 0; j < vectors; j++)
+                store(c + j * VL, sums[i][j] + load(c + j * VL));
+    } else if (p->bias) {
+        const float *bias = p->bias + at.row;
+        UNROLL for (size_t i = 0; i < rows; i++, c += ldc)
+            UNROLL for (size_t j = 0; j < vectors; j++)
+                store(c + j * VL, sums[i][j] + broadcast(bias[i]));
+    } else {
+        UNROLL for (size_t i = 0; i < rows; i++, c += ldc)
+            UNROLL for (size_t j = 0; j < vectors; j++) store(c + j * VL, sums[i][j]);
+    }
+}
+
+/* A block of rows x vectors registers. Constants but for `p`, `at` and one of A's steps. */
+INLINE void block(const size_t rows, const size_t vectors, const size_t a_row,
+                  const size_t a_column, const product *p, place at) {
     vec sums[MOST_ROWS][MOST_VECTORS];
     UNROLL for (size_t i = 0; i < rows; i++) UNROLL for (size_t j = 0; j < vectors; j++)
         sums[i][j] = zeros();
 
-    const float *a = p->a, *b = p->b;
-    const size_t a_column = p->a_column, ldb = p->ldb;
+    const float *a = p->a + at.row * a_row, *b = p->b + at.column;
+    const size_t ldb = p->ldb;
     for (size_t k = p->k; k > 0; k--) {
         vec right[MOST_VECTORS];
         UNROLL for (size_t j = 0; j < vectors; j++) right[j] = load(b + j * VL);
@@ -69,25 +99,19 @@ INLINE void block(const size_t rows, const size_t vectors, const size_t a_row, c
         b += ldb;
     }
 
-    /* What is there already comes last: it may be large, and would round off every product. */
-    float *c = p->c;
-    UNROLL for (size_t i = 0; i < rows; i++, c += p->ldc) {
-        vec bias = !p->accumulate && p->bias ? broadcast(p->bias[i]) : zeros();
-        UNROLL for (size_t j = 0; j < vectors; j++)
-            store(c + j * VL, sums[i][j] + (p->accumulate ? load(c + j * VL) : bias));
-    }
+    finish(rows, vectors, p, at, sums);
 }
 
 /* The block with its number of rows made a constant, `limit` being the most there can be. */
 #define ROWS_CASE(number)                                                                          \
     case number:                                                                                   \
         if (number <= limit)                                                                       \
-            block(number, vectors, a_row, p);                                                      \
+            block(number, vectors, a_row, a_column, p, at);                                        \
         break
 
-INLINE void block_of_rows(size_t rows, const size_t limit, const size_t vectors, const size_t a_row,
-                          const product *p) {
-    switch (rows) {
+INLINE void block_of_rows(const size_t limit, const size_t vectors, const size_t a_row,
+                          const size_t a_column, const product *p, place at) {
+    switch (at.rows) {
         ROWS_CASE(1);
         ROWS_CASE(2);
         ROWS_CASE(3);
@@ -113,145 +137,134 @@ INLINE void block_of_rows(size_t rows, const size_t limit, const size_t vectors,
  */
 #define LESSER(a, b) ((a) < (b) ? (a) : (b))
 
-static void block_by_1(size_t rows, const product *p) {
+static void block_by_1(const product *p, place at) {
     if (p->a_row == 1)
-        block_of_rows(rows, ROWS_BY_1, 1, 1, p);
+        block_of_rows(ROWS_BY_1, 1, 1, p->a_column, p, at);
     else
-        block_of_rows(rows, LESSER(ROWS_BY_1, SEPARATE_ROWS), 1, p->a_row, p);
+        block_of_rows(LESSER(ROWS_BY_1, SEPARATE_ROWS), 1, p->a_row, 1, p, at);
 }
 
-static void block_by_2(size_t rows, const product *p) {
+static void block_by_2(const product *p, place at) {
     if (p->a_row == 1)
-        block_of_rows(rows, ROWS_BY_2, 2, 1, p);
+        block_of_rows(ROWS_BY_2, 2, 1, p->a_column, p, at);
     else
-        block_of_rows(rows, LESSER(ROWS_BY_2, SEPARATE_ROWS), 2, p->a_row, p);
+        block_of_rows(LESSER(ROWS_BY_2, SEPARATE_ROWS), 2, p->a_row, 1, p, at);
 }
 
-static void block_by_4(size_t rows, const product *p) {
+static void block_by_4(const product *p, place at) {
     if (p->a_row == 1)
-        block_of_rows(rows, ROWS_BY_4, 4, 1, p);
+        block_of_rows(ROWS_BY_4, 4, 1, p->a_column, p, at);
     else
-        block_of_rows(rows, LESSER(ROWS_BY_4, SEPARATE_ROWS), 4, p->a_row, p);
+        block_of_rows(LESSER(ROWS_BY_4, SEPARATE_ROWS), 4, p->a_row, 1, p, at);
 }
 
 /* The last n % VL columns: B's are copied into full registers, C's pass through some. */
-static void block_of_part(size_t rows, const product *p) {
+static void block_of_part(const product *p, place at) {
     float b[DEPTH * VL] __attribute__((aligned(64)));
     float c[MOST_ROWS * VL] __attribute__((aligned(64)));
+    const size_t columns = p->n - at.column;
+    float *const c_part = p->c + at.row * p->ldc + at.column;
     for (size_t k = 0; k < p->k; k++)
-        store(b + k * VL, load_part(p->b + k * p->ldb, p->n));
-    for (size_t i = 0; i < rows && p->accumulate; i++)
-        store(c + i * VL, load_part(p->c + i * p->ldc, p->n));
+        store(b + k * VL, load_part(p->b + k * p->ldb + at.column, columns));
+    for (size_t i = 0; i < at.rows && p->accumulate; i++)
+        store(c + i * VL, load_part(c_part + i * p->ldc, columns));
 
     product whole = *p;
+    whole.a += at.row * p->a_row;
     whole.b = b;
     whole.ldb = VL;
+    if (whole.bias)
+        whole.bias += at.row;
     whole.c = c;
     whole.ldc = VL;
-    block_by_1(rows, &whole);
-    for (size_t i = 0; i < rows; i++)
-        store_part(p->c + i * p->ldc, load(c + i * VL), p->n);
+    block_by_1(&whole, (place){0, 0, at.rows});
+    for (size_t i = 0; i < at.rows; i++)
+        store_part(c_part + i * p->ldc, load(c + i * VL), columns);
 }
 
-/* Moves the product down. */
-INLINE void skip_rows(product *p, size_t rows) {
-    p->m -= rows;
-    p->a += rows * p->a_row;
-    p->c += rows * p->ldc;
-    if (p->bias)
-        p->bias += rows;
+/* All columns of at.rows rows, in blocks as wide as that many rows may be. */
+static void panel(const product *p, place at) {
+    for (; at.rows <= ROWS_BY_4 && at.column + 4 * VL <= p->n; at.column += 4 * VL)
+        block_by_4(p, at);
+    for (; at.rows <= ROWS_BY_2 && at.column + 2 * VL <= p->n; at.column += 2 * VL)
+        block_by_2(p, at);
+    for (; at.column + VL <= p->n; at.column += VL)
+        block_by_1(p, at);
+    if (at.column < p->n)
+        block_of_part(p, at);
 }
 
-/* Moves the product to the right. */
-INLINE void skip_columns(product *p, size_t columns) {
-    p->b += columns;
-    p->c += columns;
-    p->n -= columns;
-}
-
-/* A few rows of C, as many as a block `vectors` wide may have; wider blocks first. */
-static void panel(size_t rows, product p) {
-    while (rows <= ROWS_BY_4 && p.n >= 4 * VL) {
-        block_by_4(rows, &p);
-        skip_columns(&p, 4 * VL);
-    }
-    while (rows <= ROWS_BY_2 && p.n >= 2 * VL) {
-        block_by_2(rows, &p);
-        skip_columns(&p, 2 * VL);
-    }
-    while (p.n >= VL) {
-        block_by_1(rows, &p);
-        skip_columns(&p, VL);
-    }
-    if (p.n > 0)
-        block_of_part(rows, &p);
-}
-
-/* How many rows to take of a product: blocks as large as they may be, and about even. */
-INLINE size_t panel_rows(const product *p) {
+/* All rows, in panels as high as they may be and about even. */
+static void all_panels(const product *p) {
     size_t most = p->n >= 2 * VL ? ROWS_BY_2 : ROWS_BY_1;
     if (p->a_row != 1 && most > SEPARATE_ROWS)
         most = SEPARATE_ROWS;
-    size_t panels = (p->m + most - 1) / most;
-    return (p->m + panels - 1) / panels;
-}
-
-static void all_panels(product p) {
-    while (p.m > 0) {
-        size_t rows = panel_rows(&p);
-        panel(rows, p);
-        skip_rows(&p, rows);
+    const size_t panels = (p->m + most - 1) / most;
+    if (panels == 0)
+        return;
+    const size_t rows = p->m / panels, with_one_more = p->m % panels;
+    size_t row = 0;
+    for (size_t i = 0; i < panels; i++) {
+        place at = {row, 0, i < with_one_more ? rows + 1 : rows};
+        panel(p, at);
+        row += at.rows;
     }
 }
 
 /* All rows, with A's weights copied side by side first. */
-static void packed_panels(product p) {
+static void packed_panels(const product *p) {
     float packed[DEPTH * PACKED_ROWS] __attribute__((aligned(64)));
-    while (p.m > 0) {
-        product part = p;
-        part.m = p.m < PACKED_ROWS ? p.m : PACKED_ROWS;
-        for (size_t k = 0; k < p.k; k++)
-            memcpy(packed + k * PACKED_ROWS, p.a + k * p.a_column, part.m * sizeof(float));
-        part.a = packed;
-        part.a_column = PACKED_ROWS;
-        all_panels(part);
-        skip_rows(&p, part.m);
+    product part = *p;
+    part.a = packed;
+    part.a_column = PACKED_ROWS;
+    for (size_t row = 0; row < p->m; row += part.m) {
+        part.m = p->m - row < PACKED_ROWS ? p->m - row : PACKED_ROWS;
+        part.bias = p->bias ? p->bias + row : NULL;
+        part.c = p->c + row * p->ldc;
+        for (size_t k = 0; k < p->k; k++)
+            memcpy(packed + k * PACKED_ROWS, p->a + k * p->a_column + row, part.m * sizeof(float));
+        all_panels(&part);
     }
 }
 
-/* All rows of a product with k <= DEPTH. */
-static void slice(product p) {
+/* A product with k <= DEPTH and n <= COLUMNS. */
+static void slice(const product *p) {
     /* Steps this far apart share few places in the cache, and a panel is read once for each block.
      */
-    int scattered = p.a_row == 1 && p.a_column >= 1024 && p.k >= 16;
-    if (scattered && p.n > VL)
+    int scattered = p->a_row == 1 && p->a_column >= 1024 && p->k >= 16;
+    if (scattered && p->n > VL)
         packed_panels(p);
     else
         all_panels(p);
 }
 
-/* All of k, slice after slice. */
-static void strip(product p) {
-    size_t rest = p.k;
+/* `whole` cut into slices of k; n <= COLUMNS. */
+static void strip(const product *whole) {
+    size_t done = 0;
     do {
-        p.k = rest < DEPTH ? rest : DEPTH;
-        slice(p);
-        p.a += p.k * p.a_column;
-        p.b += p.k * p.ldb;
-        p.accumulate = 1;
-        rest -= p.k;
-    } while (rest > 0);
+        product part = *whole;
+        part.k = LESSER(whole->k - done, DEPTH);
+        part.a += done * whole->a_column;
+        part.b += done * whole->ldb;
+        part.accumulate = whole->accumulate || done > 0;
+        slice(&part);
+        done += part.k;
+    } while (done < whole->k);
 }
 
 static void gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column,
                  const float *b, size_t ldb, const float *bias, int accumulate, float *c,
                  size_t ldc) {
     product p = {m, n, k, a, a_row, a_column, b, ldb, bias, accumulate, c, ldc};
-    for (size_t rest = n; rest > 0; rest -= p.n) {
-        p.n = rest < COLUMNS ? rest : COLUMNS;
-        strip(p);
-        p.b += p.n;
-        p.c += p.n;
+    if (n <= COLUMNS && k <= DEPTH) {
+        slice(&p);
+        return;
+    }
+    for (size_t column = 0; column < n; column += COLUMNS) {
+        p.n = LESSER(n - column, COLUMNS);
+        p.b = b + column;
+        p.c = c + column;
+        strip(&p);
     }
 }
 
