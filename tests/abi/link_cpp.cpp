@@ -9,8 +9,12 @@
 namespace {
 
 struct Free {
-    void operator()(tlstm_model *model) const { tlstm_model_free(model); }
-    void operator()(tlstm_array *array) const { tlstm_array_free(array); }
+    void operator()(tlstm_model *model) const {
+        tlstm_model_free(model);
+    }
+    void operator()(tlstm_array *array) const {
+        tlstm_array_free(array);
+    }
 };
 
 int fail(tlstm_error *error, const char *what) {

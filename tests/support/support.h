@@ -17,8 +17,8 @@ int tl_test_run(Suite *suite);
 /* Ends the program as "skipped" with a printed reason. Call it from main() before tl_test_run(). */
 _Noreturn void tl_test_skip(const char *format, ...);
 
-/* A path in the shared reference data ($TINYLSTM_SHARED, else ../shared beside the source tree, else
- * for what these lack the archive of tests/golden). It stays valid until the program ends. */
+/* A path in the shared reference data ($TINYLSTM_SHARED, else ../shared beside the source tree,
+ * else for what these lack the archive of tests/golden). It stays valid until the program ends. */
 const char *tl_test_shared(const char *relative);
 int tl_test_shared_exists(const char *relative);
 /* Skips the program when the shared data lacks `relative`. */
