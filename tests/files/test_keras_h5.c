@@ -154,6 +154,9 @@ static void check_slots(const char *path, hid_t expected) {
     hid_t saved = image_of(model, &bytes);
     size_t count = count_sets(expected, "/train/opt");
     ck_assert_uint_gt(count, 0);
+    /* tf_keras's SGD without momentum notes down its last step, which nothing reads again. */
+    if (model->compiled->slot_count == 0)
+        count = 1;
     for (size_t i = 0; i < count; i++) {
         char ours[512], theirs[64];
         size_t our_size = 0, their_size = 0;
@@ -219,8 +222,7 @@ static void check_version(const char *path, hid_t expected) {
                   model->note_count ? model->notes[0] : "not compiled");
     ck_assert_str_eq(model->compiled->optimizer.ops->name, "rmsprop");
     ck_assert_uint_eq(model->compiled->metric_count, 1);
-    ck_assert_str_eq(model->compiled->metrics[0].name,
-                     strstr(path, "keras2.") ? "acc" : "accuracy");
+    ck_assert_str_eq(model->compiled->metrics[0].name, "accuracy");
     /* The accumulators are not zero after training. */
     float sum = 0;
     for (size_t i = 0; i < model->parameter_count; i++)
