@@ -331,6 +331,17 @@ int tl_model_is_stateful(const tlstm_model *model) {
     return 0;
 }
 
+tlstm_status tl_model_check_batches(const tlstm_model *model, size_t samples, size_t batch_size,
+                                    tlstm_error **error) {
+    if (!tl_model_is_stateful(model) || samples < batch_size || samples % batch_size == 0)
+        return TLSTM_OK;
+    return tl_fail(
+        error, TLSTM_ERROR_SHAPE, model->name,
+        "a stateful model keeps the states of one batch: %zu samples are not a multiple of "
+        "the batch size %zu",
+        samples, batch_size);
+}
+
 static size_t state_size(const tlstm_model *model) {
     size_t size = 0;
     for (size_t i = 0; i < model->layer_count; i++)

@@ -78,6 +78,10 @@ void tl_model_penalty_gradient(const tlstm_model *model, float *gradients);
 tlstm_status tl_model_states(tlstm_model *model, size_t samples, float **states,
                              tlstm_error **error);
 int tl_model_is_stateful(const tlstm_model *model);
+/* Whether `samples` come in whole batches, as a stateful model needs them; others take any number.
+ */
+tlstm_status tl_model_check_batches(const tlstm_model *model, size_t samples, size_t batch_size,
+                                    tlstm_error **error);
 void tl_model_reset_states(tlstm_model *model);
 
 /* Notes for the reader of a file: what was ignored or not restored. */

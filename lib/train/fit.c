@@ -122,7 +122,9 @@ static tlstm_status make_engines(fit_run *run, tlstm_error **error) {
                               .backward = 1,
                               .training = 1,
                               .loss = 1};
-    tlstm_status status = tl_pool_new((size_t)run->options->threads, &run->pool, error);
+    tlstm_status status = tl_model_check_batches(run->model, run->train.samples, size, error);
+    if (!status)
+        status = tl_pool_new((size_t)run->options->threads, &run->pool, error);
     if (!status)
         status = tl_engine_new(run->model, &demand, run->pool, &run->engine, error);
     if (!status && run->val.samples)

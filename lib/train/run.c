@@ -6,8 +6,11 @@ tlstm_status tl_runner_new(const tlstm_model *model, const tl_feed *feed, size_t
                            int loss, tl_pool *pool, tl_engine **engine, tlstm_error **error) {
     tl_demand demand = {.samples = batch_size, .timesteps = feed->timesteps, .loss = loss};
     tl_plan plan;
+    tlstm_status status = tl_model_check_batches(model, feed->samples, batch_size, error);
+    if (status)
+        return status;
     if (!tl_model_is_stateful(model) && batch_size < TL_RUN_SAMPLES) {
-        tlstm_status status = tl_plan_new(model, &demand, &plan, error);
+        status = tl_plan_new(model, &demand, &plan, error);
         if (status)
             return status;
         if (!(loss && (plan.masked_output || model->compiled->loss.config.sum)))

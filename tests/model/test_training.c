@@ -206,6 +206,10 @@ START_TEST(stateful_halves_make_a_whole) {
     TL_ASSERT_FAILS(tlstm_model_predict(halves, four, NULL, &none, &error), TLSTM_ERROR_SHAPE,
                     error, "states of 3 samples");
     tlstm_model_reset_states(halves);
+    tlstm_run_options threes = TLSTM_RUN_OPTIONS_INIT;
+    threes.batch_size = 3;
+    TL_ASSERT_FAILS(tlstm_model_predict(halves, four, &threes, &none, &error), TLSTM_ERROR_SHAPE,
+                    error, "multiple");
     TL_ASSERT_OK(tlstm_model_predict(halves, four, NULL, &none, &error), error);
     tlstm_array_free(none);
     tlstm_array_free(four);
@@ -214,6 +218,33 @@ START_TEST(stateful_halves_make_a_whole) {
     tlstm_array_free(x);
     tlstm_model_free(whole);
     tlstm_model_free(halves);
+}
+END_TEST
+
+/* A loss that overflows ends the training before it spoils the weights. */
+START_TEST(nan_ends_the_training) {
+    tlstm_model *model = test_model(2, (int64_t[]){4, 2},
+                                    "{\"class_name\": \"LSTM\", \"config\": {\"units\": 3}},"
+                                    "{\"class_name\": \"Dense\", \"config\": {\"units\": 1}}",
+                                    1);
+    tlstm_array *x = test_features(64, 4, 2), *y = test_labels(64);
+    tlstm_optimizer *optimizer = NULL;
+    tlstm_loss *loss = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tlstm_optimizer_new("sgd", &optimizer, &error), error);
+    TL_ASSERT_OK(tlstm_optimizer_set(optimizer, "learning_rate", 1e30, &error), error);
+    TL_ASSERT_OK(tlstm_loss_new("mse", &loss, &error), error);
+    TL_ASSERT_OK(tlstm_model_compile(model, optimizer, loss, NULL, 0, &error), error);
+    tlstm_fit_options options = TLSTM_FIT_OPTIONS_INIT;
+    options.epochs = 50;
+    options.batch_size = 8;
+    TL_ASSERT_FAILS(tlstm_model_fit(model, x, y, &options, NULL, &error), TLSTM_ERROR_VALUE, error,
+                    "became NaN");
+    tlstm_loss_free(loss);
+    tlstm_optimizer_free(optimizer);
+    tlstm_array_free(x);
+    tlstm_array_free(y);
+    tlstm_model_free(model);
 }
 END_TEST
 
@@ -269,6 +300,7 @@ int main(void) {
     TCase *bad = tcase_create("bad");
     tcase_add_loop_test(bad, bad_data_changes_nothing, 0, sizeof refusals / sizeof *refusals);
     tcase_add_test(bad, nan_is_not_trained_on);
+    tcase_add_test(bad, nan_ends_the_training);
     tcase_add_test(bad, each_allocation_may_fail);
     suite_add_tcase(suite, bad);
     TCase *state = tcase_create("state");
