@@ -229,17 +229,26 @@ tlstm_status tl_keras_version_for(const tlstm_model *model, const char **version
     return TLSTM_OK;
 }
 
+/* What model_from_json() needs besides, in an order that Keras writes, too. Keras 2 and 3 agree on
+ * one name alone for a functional model outside a file: Model. */
+static json_t *wrap_for_json(const tlstm_model *model, const json_t *config, const char *version) {
+    return json_pack("{s:s, s:s, s:O, s:n, s:s, s:s}", "module", "keras", "class_name",
+                     model->functional ? "Model" : "Sequential", "config",
+                     json_object_get(config, "config"), "registered_name", "keras_version", version,
+                     "backend", "tensorflow");
+}
+
 tlstm_status tl_keras_model_to_json(const tlstm_model *model, char **json, tlstm_error **error) {
     const char *version = NULL;
-    json_t *config = NULL;
+    json_t *config = NULL, *wrapped = NULL;
     tlstm_status status = tl_keras_version_for(model, &version, error);
     if (!status)
         status = tl_keras_write_model(model, &config, error);
-    if (!status && (json_object_set_new(config, "keras_version", json_string(version)) ||
-                    json_object_set_new(config, "backend", json_string("tensorflow"))))
+    if (!status && !(wrapped = wrap_for_json(model, config, version)))
         status = tl_fail_memory(error);
     if (!status)
-        status = tl_json_print(config, json, error);
+        status = tl_json_print(wrapped, json, error);
+    json_decref(wrapped);
     json_decref(config);
     return status;
 }

@@ -16,6 +16,7 @@
 #include "files/keras_config.h"
 #include "files/keras_slots.h"
 #include "files/keras_training.h"
+#include "layers/input.h"
 
 #include <string.h>
 
@@ -314,7 +315,7 @@ static tlstm_status write_layer(tl_h5 *file, const tlstm_model *model, const cha
 
 /* Keras lists a Sequential model's layers without its InputLayer, a functional model's with it. */
 static int is_listed(const tlstm_model *model, const tl_layer *layer) {
-    return model->functional || strcmp(layer->ops->class_name, "InputLayer") != 0;
+    return model->functional || layer->ops != &tl_input_layer;
 }
 
 static tlstm_status write_layers(tl_h5 *file, const tlstm_model *model, const char *root,
