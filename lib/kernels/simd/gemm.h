@@ -50,26 +50,21 @@ typedef struct product {
     size_t ldc;
 } product;
 
-/* Where a block of C begins, and how many rows it has. */
-typedef struct place {
-    size_t row, column, rows;
-} place;
-
 /*
  * Writes a block of sums, adding what C starts with. That comes last: it may be large, and would
  * round off every product. (Each case has a loop of its own that moves `c`, lest all rows'
  * addresses be kept.)
  */
-INLINE void finish(const size_t rows, const size_t vectors, const product *p, place at,
-                   vec sums[MOST_ROWS][MOST_VECTORS]) {
+INLINE void finish(const size_t rows, const size_t vectors, const product *p, size_t row,
+                   size_t column, vec sums[MOST_ROWS][MOST_VECTORS]) {
     const size_t ldc = p->ldc;
-    float *c = p->c + at.row * ldc + at.column;
+    float *c = p->c + row * ldc + column;
     if (p->accumulate) {
         UNROLL for (size_t i = 0; i < rows; i++, c += ldc)
             UNROLL for (size_t j = 0; j < vectors; j++)
                 store(c + j * VL, sums[i][j] + load(c + j * VL));
     } else if (p->bias) {
-        const float *bias = p->bias + at.row;
+        const float *bias = p->bias + row;
         UNROLL for (size_t i = 0; i < rows; i++, c += ldc)
             UNROLL for (size_t j = 0; j < vectors; j++)
                 store(c + j * VL, sums[i][j] + broadcast(bias[i]));
@@ -79,14 +74,15 @@ INLINE void finish(const size_t rows, const size_t vectors, const product *p, pl
     }
 }
 
-/* A block of rows x vectors registers. Constants but for `p`, `at` and one of A's steps. */
+/* A block of rows x vectors registers at C[row][column]. Constants but for `p`, the place and one
+ * of A's steps. */
 INLINE void block(const size_t rows, const size_t vectors, const size_t a_row,
-                  const size_t a_column, const product *p, place at) {
+                  const size_t a_column, const product *p, size_t row, size_t column) {
     vec sums[MOST_ROWS][MOST_VECTORS];
     UNROLL for (size_t i = 0; i < rows; i++) UNROLL for (size_t j = 0; j < vectors; j++)
         sums[i][j] = zeros();
 
-    const float *a = p->a + at.row * a_row, *b = p->b + at.column;
+    const float *a = p->a + row * a_row, *b = p->b + column;
     const size_t ldb = p->ldb;
     for (size_t k = p->k; k > 0; k--) {
         vec right[MOST_VECTORS];
@@ -99,19 +95,19 @@ INLINE void block(const size_t rows, const size_t vectors, const size_t a_row,
         b += ldb;
     }
 
-    finish(rows, vectors, p, at, sums);
+    finish(rows, vectors, p, row, column, sums);
 }
 
 /* The block with its number of rows made a constant, `limit` being the most there can be. */
 #define ROWS_CASE(number)                                                                          \
     case number:                                                                                   \
         if (number <= limit)                                                                       \
-            block(number, vectors, a_row, a_column, p, at);                                        \
+            block(number, vectors, a_row, a_column, p, row, column);                               \
         break
 
-INLINE void block_of_rows(const size_t limit, const size_t vectors, const size_t a_row,
-                          const size_t a_column, const product *p, place at) {
-    switch (at.rows) {
+INLINE void block_of_rows(size_t rows, const size_t limit, const size_t vectors, const size_t a_row,
+                          const size_t a_column, const product *p, size_t row, size_t column) {
+    switch (rows) {
         ROWS_CASE(1);
         ROWS_CASE(2);
         ROWS_CASE(3);
@@ -137,61 +133,62 @@ INLINE void block_of_rows(const size_t limit, const size_t vectors, const size_t
  */
 #define LESSER(a, b) ((a) < (b) ? (a) : (b))
 
-static void block_by_1(const product *p, place at) {
+static void block_by_1(const product *p, size_t rows, size_t row, size_t column) {
     if (p->a_row == 1)
-        block_of_rows(ROWS_BY_1, 1, 1, p->a_column, p, at);
+        block_of_rows(rows, ROWS_BY_1, 1, 1, p->a_column, p, row, column);
     else
-        block_of_rows(LESSER(ROWS_BY_1, SEPARATE_ROWS), 1, p->a_row, 1, p, at);
+        block_of_rows(rows, LESSER(ROWS_BY_1, SEPARATE_ROWS), 1, p->a_row, 1, p, row, column);
 }
 
-static void block_by_2(const product *p, place at) {
+static void block_by_2(const product *p, size_t rows, size_t row, size_t column) {
     if (p->a_row == 1)
-        block_of_rows(ROWS_BY_2, 2, 1, p->a_column, p, at);
+        block_of_rows(rows, ROWS_BY_2, 2, 1, p->a_column, p, row, column);
     else
-        block_of_rows(LESSER(ROWS_BY_2, SEPARATE_ROWS), 2, p->a_row, 1, p, at);
+        block_of_rows(rows, LESSER(ROWS_BY_2, SEPARATE_ROWS), 2, p->a_row, 1, p, row, column);
 }
 
-static void block_by_4(const product *p, place at) {
+static void block_by_4(const product *p, size_t rows, size_t row, size_t column) {
     if (p->a_row == 1)
-        block_of_rows(ROWS_BY_4, 4, 1, p->a_column, p, at);
+        block_of_rows(rows, ROWS_BY_4, 4, 1, p->a_column, p, row, column);
     else
-        block_of_rows(LESSER(ROWS_BY_4, SEPARATE_ROWS), 4, p->a_row, 1, p, at);
+        block_of_rows(rows, LESSER(ROWS_BY_4, SEPARATE_ROWS), 4, p->a_row, 1, p, row, column);
 }
 
 /* The last n % VL columns: B's are copied into full registers, C's pass through some. */
-static void block_of_part(const product *p, place at) {
+static void block_of_part(const product *p, size_t rows, size_t row, size_t column) {
     float b[DEPTH * VL] __attribute__((aligned(64)));
     float c[MOST_ROWS * VL] __attribute__((aligned(64)));
-    const size_t columns = p->n - at.column;
-    float *const c_part = p->c + at.row * p->ldc + at.column;
+    const size_t columns = p->n - column;
+    float *const c_part = p->c + row * p->ldc + column;
     for (size_t k = 0; k < p->k; k++)
-        store(b + k * VL, load_part(p->b + k * p->ldb + at.column, columns));
-    for (size_t i = 0; i < at.rows && p->accumulate; i++)
+        store(b + k * VL, load_part(p->b + k * p->ldb + column, columns));
+    for (size_t i = 0; i < rows && p->accumulate; i++)
         store(c + i * VL, load_part(c_part + i * p->ldc, columns));
 
     product whole = *p;
-    whole.a += at.row * p->a_row;
+    whole.a += row * p->a_row;
     whole.b = b;
     whole.ldb = VL;
     if (whole.bias)
-        whole.bias += at.row;
+        whole.bias += row;
     whole.c = c;
     whole.ldc = VL;
-    block_by_1(&whole, (place){0, 0, at.rows});
-    for (size_t i = 0; i < at.rows; i++)
+    block_by_1(&whole, rows, 0, 0);
+    for (size_t i = 0; i < rows; i++)
         store_part(c_part + i * p->ldc, load(c + i * VL), columns);
 }
 
-/* All columns of at.rows rows, in blocks as wide as that many rows may be. */
-static void panel(const product *p, place at) {
-    for (; at.rows <= ROWS_BY_4 && at.column + 4 * VL <= p->n; at.column += 4 * VL)
-        block_by_4(p, at);
-    for (; at.rows <= ROWS_BY_2 && at.column + 2 * VL <= p->n; at.column += 2 * VL)
-        block_by_2(p, at);
-    for (; at.column + VL <= p->n; at.column += VL)
-        block_by_1(p, at);
-    if (at.column < p->n)
-        block_of_part(p, at);
+/* All columns of some rows, in blocks as wide as that many rows may be. */
+static void panel(const product *p, size_t rows, size_t row) {
+    size_t column = 0;
+    for (; rows <= ROWS_BY_4 && column + 4 * VL <= p->n; column += 4 * VL)
+        block_by_4(p, rows, row, column);
+    for (; rows <= ROWS_BY_2 && column + 2 * VL <= p->n; column += 2 * VL)
+        block_by_2(p, rows, row, column);
+    for (; column + VL <= p->n; column += VL)
+        block_by_1(p, rows, row, column);
+    if (column < p->n)
+        block_of_part(p, rows, row, column);
 }
 
 /* All rows, in panels as high as they may be and about even. */
@@ -205,9 +202,9 @@ static void all_panels(const product *p) {
     const size_t rows = p->m / panels, with_one_more = p->m % panels;
     size_t row = 0;
     for (size_t i = 0; i < panels; i++) {
-        place at = {row, 0, i < with_one_more ? rows + 1 : rows};
-        panel(p, at);
-        row += at.rows;
+        size_t height = i < with_one_more ? rows + 1 : rows;
+        panel(p, height, row);
+        row += height;
     }
 }
 
