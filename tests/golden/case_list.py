@@ -240,6 +240,17 @@ def optimizers():
                    optimizer=[kind, arguments], train=run(), flags={"resume": True})
         yield Case("features-" + name, "the same on features, where Keras 2 and 3 agree", [rnn("GRU", 3), dense()], floats(6, 3),
                    optimizer=[kind, arguments], train=run(), keras3=True, flags={"resume": True})
+    for name, kind, arguments in (
+            ("adamw", "AdamW", {"learning_rate": 0.04, "weight_decay": 0.03}),
+            ("adamax", "Adamax", {"learning_rate": 0.04}),
+            ("adagrad", "Adagrad", {"learning_rate": 0.15, "initial_accumulator_value": 0.05}),
+            ("adadelta", "Adadelta", {"learning_rate": 1.0, "rho": 0.9}),
+            ("nadam", "Nadam", {"learning_rate": 0.04}),
+            ("sgd-clipnorm", "SGD", {"learning_rate": 1.0, "clipnorm": 0.04}),
+            ("adam-global-clipnorm", "Adam", {"learning_rate": 0.04, "global_clipnorm": 0.05}),
+            ("rmsprop-decay", "RMSprop", {"learning_rate": 0.02, "weight_decay": 0.03})):
+        yield Case("features-" + name, "%s %s on features" % (kind, arguments), [rnn("LSTM", 3), dense()], floats(6, 3),
+                   optimizer=[kind, arguments], train=run(), keras3=True, flags={"resume": True})
 
 
 def all_cases():

@@ -61,6 +61,8 @@ json_t *golden_flag(const golden_case *one, const char *name);
 const char *golden_unpromised_layer(const golden_case *one, size_t skip);
 const char *golden_unpromised_training(const golden_case *one, size_t skip);
 int golden_metric_is_promised(const char *name);
+/* The name of a schedule in the place of a number: {"ExponentialDecay": {...}}; NULL: a number. */
+const char *golden_schedule(const json_t *setting);
 /* Whether `text` names `thing`, whatever the case and underscores ("LogCosh", "log_cosh"). */
 int golden_names_thing(const char *text, const char *thing);
 

@@ -17,16 +17,33 @@ static const char *const promised_losses[] = {
     "CategoricalCrossentropy",
     "SparseCategoricalCrossentropy",
     "MeanSquaredError",
+    "MSE",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredLogarithmicError",
+    "CosineSimilarity",
+    "Hinge",
+    "SquaredHinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
+    "Poisson",
 };
 
-static const char *const promised_optimizers[] = {"RMSprop", "Adam", "SGD"};
+static const char *const promised_optimizers[] = {
+    "RMSprop", "Adam", "SGD", "AdamW", "Adamax", "Adagrad", "Adadelta", "Nadam",
+};
 
-static const char *const promised_metrics[] = {"accuracy", "acc"};
+static const char *const promised_metrics[] = {"accuracy", "acc", "mae", "mse"};
 
 static const char *const promised_settings[] = {
-    "learning_rate", "rho",    "momentum", "nesterov", "centered",
-    "epsilon",       "beta_1", "beta_2",   "amsgrad",
+    "learning_rate", "rho",    "momentum",        "nesterov",     "centered",
+    "epsilon",       "beta_1", "beta_2",          "amsgrad",      "clipnorm",
+    "clipvalue",     "decay",  "global_clipnorm", "weight_decay", "initial_accumulator_value",
 };
+
+/* Schedules in the place of a learning rate, which only a file can give. */
+static const char *const promised_schedules[] = {"ExponentialDecay"};
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -80,6 +97,11 @@ const char *golden_unpromised_layer(const golden_case *one, size_t skip) {
     return NULL;
 }
 
+const char *golden_schedule(const json_t *setting) {
+    return json_is_object(setting) ? json_object_iter_key(json_object_iter((json_t *)setting))
+                                   : NULL;
+}
+
 const char *golden_unpromised_training(const golden_case *one, size_t skip) {
     const char *loss = json_string_value(json_array_get(one->loss, 0));
     const char *optimizer = json_string_value(json_array_get(one->optimizer, 0));
@@ -92,9 +114,10 @@ const char *golden_unpromised_training(const golden_case *one, size_t skip) {
     json_object_foreach(json_array_get(one->optimizer, 1), setting, value) {
         if (!is_one_of(setting, promised_settings, COUNT(promised_settings)) && skip-- == 0)
             return setting;
-        /* A schedule instead of a number: {"ExponentialDecay": {...}}. */
-        if (json_is_object(value) && skip-- == 0)
-            return json_object_iter_key(json_object_iter(value));
+        const char *schedule = golden_schedule(value);
+        if (schedule && !is_one_of(schedule, promised_schedules, COUNT(promised_schedules)) &&
+            skip-- == 0)
+            return schedule;
     }
     return NULL;
 }
