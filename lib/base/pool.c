@@ -23,8 +23,9 @@
 #include <immintrin.h>
 #endif
 
-/* About what waking a sleeping thread costs: spinning longer wins nothing. */
-#define SPIN_NANOSECONDS 20000
+/* A little more than the work between two passes over a small batch, which waking a thread would
+ * double. */
+#define SPIN_NANOSECONDS 50000
 
 typedef struct worker {
     tl_pool *pool;

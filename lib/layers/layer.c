@@ -74,9 +74,12 @@ tl_weight *tl_layer_add_weight(tl_layer *layer, const char *name, size_t ndim, s
                           .ndim = ndim,
                           .dims = {rows, columns},
                           .size = ndim == 1 ? rows : rows * columns,
-                          .initializer = initializer,
-                          .regularizer = regularizer,
-                          .constraint = constraint};
+                          .initializer = initializer};
+    /* What does nothing costs nothing. */
+    if (regularizer && (regularizer->l1 != 0 || regularizer->l2 != 0))
+        weight->regularizer = regularizer;
+    if (constraint && constraint->kind != TL_NO_CONSTRAINT)
+        weight->constraint = constraint;
     return weight;
 }
 

@@ -47,7 +47,7 @@ typedef struct tl_weight {
     size_t gradient_offset;
     int by_rows;
     const tl_initializer *initializer;
-    const tl_regularizer *regularizer;
+    const tl_regularizer *regularizer; /* NULL: none; so below */
     const tl_constraint *constraint;
 } tl_weight;
 

@@ -155,15 +155,15 @@ static void load_tokens(tile_run *run) {
     run->mask = embedding->ops->makes_mask(embedding) ? run->space + plan->mask : NULL;
     for (size_t lane = 0; lane < width; lane++) {
         const int32_t *row = engine->batch->tokens + source_row(run, lane) * steps;
-        for (size_t t = 0; t < steps; t++) {
+        for (size_t t = 0; t < steps; t++)
             tokens[t * width + lane] = row[t];
-            rows[t * width + lane] = tl_fold_row(&engine->fold, row[t]);
-            if (run->mask)
-                run->mask[t * width + lane] = row[t] != 0;
-        }
     }
+    for (size_t i = 0; !plan->identity && i < steps * width; i++)
+        rows[i] = tl_fold_row(&engine->fold, tokens[i]);
+    for (size_t i = 0; run->mask && i < steps * width; i++)
+        run->mask[i] = tokens[i] != 0;
     run->pass.tokens = tokens;
-    run->pass.rows = rows;
+    run->pass.rows = plan->identity ? tokens : rows;
 }
 
 /* States travel as (samples, state_size) outside and [state_size][width] inside. */
