@@ -22,20 +22,34 @@ tlstm_status tl_runner_new(const tlstm_model *model, const tl_feed *feed, size_t
     return tl_engine_new(model, &demand, pool, engine, error);
 }
 
+/* The samples from `first` on that fit one pass, their number in *count. `outputs` NULL: not
+ * wanted. */
+static tlstm_status run_part(tlstm_model *model, tl_engine *engine, const tl_feed *feed,
+                             size_t first, float *outputs, size_t *count, tl_result *result,
+                             tlstm_error **error) {
+    const tl_plan *plan = tl_engine_plan(engine);
+    const size_t left = feed->samples - first;
+    *count = left < plan->demand.samples ? left : plan->demand.samples;
+    const tl_feed part = tl_feed_slice(model, feed, first, *count);
+    tl_batch batch = tl_feed_batch(&part, NULL, *count);
+    tlstm_status status = tl_model_states(model, *count, &batch.states, error);
+    if (status)
+        return status;
+    if (outputs)
+        batch.outputs = outputs + first * plan->out_steps * plan->out_features;
+    tl_engine_run(engine, &batch, 0, result);
+    return TLSTM_OK;
+}
+
 tlstm_status tl_run_loss(tlstm_model *model, tl_engine *engine, const tl_feed *feed, double *values,
                          tlstm_error **error) {
-    const size_t most = tl_engine_plan(engine)->demand.samples;
     double loss = 0;
     tl_engine_reset_metrics(engine);
-    for (size_t first = 0; first < feed->samples; first += most) {
-        const size_t count = feed->samples - first < most ? feed->samples - first : most;
-        const tl_feed part = tl_feed_slice(model, feed, first, count);
-        tl_batch batch = tl_feed_batch(&part, NULL, count);
+    for (size_t first = 0, count = 0; first < feed->samples; first += count) {
         tl_result result;
-        tlstm_status status = tl_model_states(model, count, &batch.states, error);
+        tlstm_status status = run_part(model, engine, feed, first, NULL, &count, &result, error);
         if (status)
             return status;
-        tl_engine_run(engine, &batch, 0, &result);
         /* Keras's mean over samples: each batch's loss counts as many times as it has rows. */
         loss += result.loss * (double)count;
     }
@@ -46,18 +60,10 @@ tlstm_status tl_run_loss(tlstm_model *model, tl_engine *engine, const tl_feed *f
 
 tlstm_status tl_run_outputs(tlstm_model *model, tl_engine *engine, const tl_feed *feed,
                             float *outputs, tlstm_error **error) {
-    const tl_plan *plan = tl_engine_plan(engine);
-    const size_t most = plan->demand.samples;
-    for (size_t first = 0; first < feed->samples; first += most) {
-        const size_t count = feed->samples - first < most ? feed->samples - first : most;
-        const tl_feed part = tl_feed_slice(model, feed, first, count);
-        tl_batch batch = tl_feed_batch(&part, NULL, count);
+    tlstm_status status = TLSTM_OK;
+    for (size_t first = 0, count = 0; !status && first < feed->samples; first += count) {
         tl_result result;
-        tlstm_status status = tl_model_states(model, count, &batch.states, error);
-        if (status)
-            return status;
-        batch.outputs = outputs + first * plan->out_steps * plan->out_features;
-        tl_engine_run(engine, &batch, 0, &result);
+        status = run_part(model, engine, feed, first, outputs, &count, &result, error);
     }
-    return TLSTM_OK;
+    return status;
 }
