@@ -10,7 +10,7 @@
 #define LIMIT_PREDICT 2e-6
 /* Against a float64 evaluation our error may not be larger than Keras's own; below a few roundings
  * of a float the comparison is chance. */
-#define LIMIT_ROUNDING 5e-7
+#define LIMIT_ROUNDING 1e-6
 #define LIMIT_LOSS 2e-6
 #define MOST_VALUES 32
 
