@@ -28,8 +28,13 @@ int fail(const char *what, const char *where, const char *why) {
 
 int fail_at(const char *what, const char *where, tlstm_error *error) {
     const char *why = tlstm_error_message(error);
+    const int damaged = tlstm_error_code(error) == TLSTM_ERROR_FORMAT;
     print_line(what, where, *why ? why : tlstm_status_text(tlstm_error_code(error)));
     tlstm_error_free(error);
+    /* A damaged file can leave libhdf5 with objects that it cannot close, of which it complains at
+     * exit, in lines of its own. */
+    if (damaged)
+        _Exit(STATUS_FAILED);
     return STATUS_FAILED;
 }
 
