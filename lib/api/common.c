@@ -43,14 +43,15 @@ void tlstm_string_free(char *string) {
 }
 
 tlstm_status tlstm_set_allocator(const tlstm_allocator *allocator, tlstm_error **error) {
-    if (!allocator)
-        return tl_alloc_set(NULL, error);
     tlstm_allocator chosen = {sizeof(chosen), NULL, NULL, NULL};
     tlstm_status status = tl_options_read(allocator, "allocator", &chosen, sizeof(chosen), error);
     if (status)
         return status;
-    if (!chosen.allocate || !chosen.release)
+    if (allocator && (!chosen.allocate || !chosen.release))
         return tl_fail(error, TLSTM_ERROR_ARGUMENT, "allocator",
                        "needs both functions, allocate and release");
-    return tl_alloc_set(&chosen, error);
+    if (tl_alloc_set(allocator ? &chosen : NULL))
+        return TLSTM_OK;
+    return tl_fail(error, TLSTM_ERROR_STATE, "allocator",
+                   "%zu allocations of the library are still alive", tl_alloc_count());
 }

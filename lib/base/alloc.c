@@ -1,8 +1,6 @@
 /* The allocator hooks, and alignment above whatever they give. */
 #include "base/alloc.h"
 
-#include "base/error.h"
-
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -112,11 +110,9 @@ size_t tl_alloc_count(void) {
     return atomic_load_explicit(&alive, memory_order_relaxed);
 }
 
-tlstm_status tl_alloc_set(const tlstm_allocator *chosen, tlstm_error **error) {
-    size_t count = tl_alloc_count();
-    if (count)
-        return tl_fail(error, TLSTM_ERROR_STATE, "allocator",
-                       "%zu allocations of the library are still alive", count);
+int tl_alloc_set(const tlstm_allocator *chosen) {
+    if (tl_alloc_count())
+        return 0;
     allocator = chosen ? *chosen : malloc_allocator;
-    return TLSTM_OK;
+    return 1;
 }

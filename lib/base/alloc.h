@@ -28,7 +28,7 @@ int tl_size_add(size_t a, size_t b, size_t *result);
 /* Allocations alive now. */
 size_t tl_alloc_count(void);
 
-/* Replaces the allocator (NULL: malloc and free); TLSTM_ERROR_STATE while anything is alive. */
-tlstm_status tl_alloc_set(const tlstm_allocator *chosen, tlstm_error **error);
+/* Replaces the allocator (NULL: malloc and free); 0, and nothing done, while anything is alive. */
+int tl_alloc_set(const tlstm_allocator *chosen);
 
 #endif
