@@ -71,11 +71,11 @@ const tl_optimizer_ops *const tl_optimizers[] = {
     &tl_adadelta, &tl_adamax,  &tl_nadam, NULL,
 };
 
-extern const tl_format tl_keras_h5_format, tl_keras_v3_weights_format, tl_keras_zip_format;
+extern const tl_format tl_keras_h5_format, tl_keras_weights_format, tl_keras_zip_format;
 
 const tl_format *const tl_formats[] = {
     &tl_keras_zip_format,
-    &tl_keras_v3_weights_format,
+    &tl_keras_weights_format,
     &tl_keras_h5_format,
     NULL,
 };

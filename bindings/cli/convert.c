@@ -4,7 +4,7 @@
 static int run(int argc, char **argv);
 
 const cli_command convert_command = {
-    "convert", {"IN", "OUT", NULL}, "Writes a model again in another format", run};
+    "convert", {"IN", "OUT", NULL}, "Writes a model again as .h5, .keras or .weights.h5", run};
 
 static int run(int argc, char **argv) {
     const char *paths[2] = {NULL, NULL};

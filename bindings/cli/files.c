@@ -85,11 +85,9 @@ static int ends_with(const char *text, const char *end) {
 int check_model_output(const char *what, const char *path) {
     if (!path)
         return STATUS_DONE;
-    if (ends_with(path, ".weights.h5"))
-        return fail(what, path, "this version writes .h5 only, .weights.h5 not yet");
-    if (ends_with(path, ".keras"))
-        return fail(what, path, "this version writes .h5 only, .keras not yet");
-    if (!ends_with(path, ".h5"))
-        return fail(what, path, "the name of a model file ends in .h5");
+    if (!ends_with(path, ".h5") && !ends_with(path, ".keras"))
+        return fail(what, path,
+                    "the name of a model file ends in .h5, .keras or, for weights alone, "
+                    ".weights.h5");
     return check_output(what, path);
 }

@@ -87,6 +87,10 @@ void tl_zip_close(tl_zip *zip) {
     tl_free(zip);
 }
 
+int tl_zip_has(tl_zip *zip, const char *name) {
+    return unzLocateFile(zip->file, name, 1) == UNZ_OK;
+}
+
 /* Moves to `name` and looks at its sizes; what they promise must be possible. */
 static tlstm_status find(tl_zip *zip, const char *name, size_t limit, size_t *size,
                          tlstm_error **error) {

@@ -1,4 +1,4 @@
-/* Files inside a zip archive that is in memory, read through minizip. */
+/* Zip archives in memory, read and written through minizip. */
 #ifndef TL_DATA_ZIP_H
 #define TL_DATA_ZIP_H
 
@@ -9,6 +9,7 @@ typedef struct tl_zip tl_zip;
 /* `bytes` must outlive the archive. */
 tlstm_status tl_zip_open(const void *bytes, size_t length, tl_zip **zip, tlstm_error **error);
 void tl_zip_close(tl_zip *zip);
+int tl_zip_has(tl_zip *zip, const char *name);
 
 /*
  * The whole file `name` (tl_free), with a NUL behind its last byte. At most `limit` bytes, and
@@ -16,5 +17,16 @@ void tl_zip_close(tl_zip *zip);
  */
 tlstm_status tl_zip_read(tl_zip *zip, const char *name, size_t limit, char **bytes, size_t *length,
                          tlstm_error **error);
+
+/* An archive that is being written; its files are stored, not compressed. The same files give the
+ * same bytes, whenever. */
+typedef struct tl_zip_writer tl_zip_writer;
+
+tlstm_status tl_zip_create(tl_zip_writer **zip, tlstm_error **error);
+tlstm_status tl_zip_add(tl_zip_writer *zip, const char *name, const void *bytes, size_t length,
+                        tlstm_error **error);
+/* The archive's bytes (tl_free). It is still to be discarded, and takes no more files. */
+tlstm_status tl_zip_finish(tl_zip_writer *zip, char **bytes, size_t *length, tlstm_error **error);
+void tl_zip_discard(tl_zip_writer *zip);
 
 #endif

@@ -112,8 +112,7 @@ tlstm_status tl_keras_parse_model(const char *name, const char *text, size_t len
 
 /* ---- Writing ---- */
 
-/* [batch or null, dims...] */
-static json_t *write_shape(const tl_shape *shape, size_t batch) {
+json_t *tl_keras_write_shape(const tl_shape *shape, size_t batch) {
     json_t *list = json_array();
     int failed =
         !list || json_array_append_new(list, batch ? json_integer((json_int_t)batch) : json_null());
@@ -128,8 +127,8 @@ static json_t *write_shape(const tl_shape *shape, size_t batch) {
 
 static json_t *write_input(const char *name, const tl_shape *shape, size_t batch) {
     return json_pack("{s:s, s:{s:o, s:s, s:b, s:b, s:s}}", "class_name", "InputLayer", "config",
-                     "batch_input_shape", write_shape(shape, batch), "dtype", "float32", "sparse",
-                     0, "ragged", 0, "name", name);
+                     "batch_input_shape", tl_keras_write_shape(shape, batch), "dtype", "float32",
+                     "sparse", 0, "ragged", 0, "name", name);
 }
 
 static json_t *write_layer(const tlstm_model *model, const tl_layer *layer) {
@@ -226,6 +225,21 @@ tlstm_status tl_keras_version_for(const tlstm_model *model, const char **version
         }
     }
     *version = needed == 3 ? "3.0.0" : "2.15.0";
+    return TLSTM_OK;
+}
+
+tlstm_status tl_keras_check_keras3(const tlstm_model *model, tlstm_error **error) {
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const tl_layer *layer = model->layers[i];
+        for (const tl_field *field = layer->ops->fields; field->key; field++) {
+            int generation = generation_of(field, layer);
+            if (generation && generation != 3)
+                return tl_fail(
+                    error, TLSTM_ERROR_UNSUPPORTED, layer->name,
+                    "hard_sigmoid of Keras 2 does not exist in Keras 3, which reads this "
+                    "format: save as .h5");
+        }
+    }
     return TLSTM_OK;
 }
 

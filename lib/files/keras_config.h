@@ -42,6 +42,14 @@ tlstm_status tl_keras_write_model(const tlstm_model *model, json_t **config, tls
 tlstm_status tl_keras_version_for(const tlstm_model *model, const char **version,
                                   tlstm_error **error);
 
+/* TLSTM_ERROR_UNSUPPORTED where a layer computes what Keras 3 has no name for. */
+tlstm_status tl_keras_check_keras3(const tlstm_model *model, tlstm_error **error);
+/* [batch or null, dims...]; NULL without memory, so below. */
+json_t *tl_keras_write_shape(const tl_shape *shape, size_t batch);
+/* config.json of a .keras file; without what compile() was given where `compiled` is 0. */
+tlstm_status tl_keras_write_v3_model(const tlstm_model *model, int compiled, json_t **config,
+                                     tlstm_error **error);
+
 /* tlstm_model_to_json() and tlstm_model_add_layer(). */
 tlstm_status tl_keras_model_to_json(const tlstm_model *model, char **json, tlstm_error **error);
 tlstm_status tl_keras_add_layer(tlstm_model *model, const char *class_name, const char *config,

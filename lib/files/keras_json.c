@@ -120,6 +120,20 @@ const char *tl_keras_class(const json_t *value, json_t **config) {
     return mark ? mark + 1 : name;
 }
 
+json_t *tl_keras_object(const char *module, const char *class_name, json_t *config) {
+    return json_pack("{s:s, s:s, s:o, s:n}", "module", module, "class_name", class_name, "config",
+                     config, "registered_name");
+}
+
+int tl_keras_mark(json_t *object, const char *module) {
+    const char *class_name = tl_json_string(object, "class_name");
+    json_t *marked =
+        tl_keras_object(module, class_name, json_incref(json_object_get(object, "config")));
+    int done = marked && json_object_clear(object) == 0 && json_object_update(object, marked) == 0;
+    json_decref(marked);
+    return done;
+}
+
 static tlstm_status refuse_value(const tl_keras_reader *reader, const char *key,
                                  const json_t *value, const char *what, tlstm_error **error) {
     char *text = NULL;

@@ -28,6 +28,12 @@ const char *tl_json_string(const json_t *object, const char *key);
  * "Custom>" or a module, NULL when it is no such thing. *config is NULL where there is none. */
 const char *tl_keras_class(const json_t *value, json_t **config);
 
+/* How Keras 3 writes an object: {"module", "class_name", "config", "registered_name": null}. Takes
+ * the reference to `config`; NULL without memory. */
+json_t *tl_keras_object(const char *module, const char *class_name, json_t *config);
+/* Makes {"class_name", "config"} such an object. 0 without memory. */
+int tl_keras_mark(json_t *object, const char *module);
+
 /* Reads a value into a field. TLSTM_ERROR_UNSUPPORTED names what the library has not. */
 tlstm_status tl_keras_read_field(const tl_keras_reader *reader, const tl_field *field,
                                  const json_t *value, void *config, tlstm_error **error);

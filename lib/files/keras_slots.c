@@ -74,15 +74,14 @@ typedef struct state {
     tl_h5_names unnamed; /* of no slot that is known by name */
 } state;
 
-static size_t trainable_count(const tlstm_model *model) {
+size_t tl_keras_trainable_count(const tlstm_model *model) {
     size_t count = 0;
     for (size_t i = 0; i < model->layer_count; i++)
         count += model->layers[i]->trainable ? model->layers[i]->weight_count : 0;
     return count;
 }
 
-/* The n-th trainable weight. */
-static const tl_weight *trainable_weight(const tlstm_model *model, size_t number) {
+const tl_weight *tl_keras_trainable_weight(const tlstm_model *model, size_t number) {
     for (size_t i = 0; i < model->layer_count; i++) {
         const tl_layer *layer = model->layers[i];
         size_t count = layer->trainable ? layer->weight_count : 0;
@@ -93,28 +92,36 @@ static const tl_weight *trainable_weight(const tlstm_model *model, size_t number
     return NULL;
 }
 
+tlstm_status tl_keras_set_iterations(tlstm_model *model, double number, const char *path,
+                                     tlstm_error **error) {
+    if (!(number >= 0 && number <= MOST_ITERATIONS))
+        return tl_fail(error, TLSTM_ERROR_FORMAT, path, "not a number of updates");
+    model->compiled->iterations = (int64_t)number;
+    return TLSTM_OK;
+}
+
+void tl_keras_set_learning_rate(tlstm_model *model, double number) {
+    tl_optimizer_config *config = &model->compiled->optimizer.config;
+    /* The schedule, not its present value, is what a scheduled optimizer goes on with. The file's
+     * number is a float, the configuration's may say more digits of the same. */
+    if (config->decay_steps <= 0 && (float)config->learning_rate != (float)number)
+        config->learning_rate = number;
+}
+
 /* Scalars: the number of updates, Keras 3's learning rate, and what some optimizers keep besides.
  */
 static tlstm_status read_scalar(state *restored, const char *name, const char *path,
                                 tlstm_error **error) {
-    tl_compiled *compiled = restored->model->compiled;
-    tl_optimizer_config *config = &compiled->optimizer.config;
     char part[256];
     double number = 0;
     last_part(name, part, sizeof(part));
     tlstm_status status = tl_h5_read_number(restored->file, path, &number, error);
     if (status)
         return status;
-    if (is_counter(part)) {
-        if (!(number >= 0 && number <= MOST_ITERATIONS))
-            return tl_fail(error, TLSTM_ERROR_FORMAT, path, "not a number of updates");
-        compiled->iterations = (int64_t)number;
-    } else if (strcmp(part, "learning_rate") == 0 && config->decay_steps <= 0) {
-        /* The schedule, not its present value, is what a scheduled optimizer goes on with. The
-         * file's number is a float, the configuration's may say more digits of the same. */
-        if ((float)config->learning_rate != (float)number)
-            config->learning_rate = number;
-    }
+    if (is_counter(part))
+        return tl_keras_set_iterations(restored->model, number, path, error);
+    if (strcmp(part, "learning_rate") == 0)
+        tl_keras_set_learning_rate(restored->model, number);
     return TLSTM_OK;
 }
 
@@ -137,7 +144,7 @@ static tlstm_status sort_in(state *restored, const char *name, tlstm_error **err
 
 /* Names that say no slot: the first trainable weights' number of data sets are the first slot's. */
 static tlstm_status sort_by_position(state *restored, tlstm_error **error) {
-    size_t count = trainable_count(restored->model);
+    size_t count = tl_keras_trainable_count(restored->model);
     size_t slots = restored->model->compiled->slot_count;
     tlstm_status status = TLSTM_OK;
     for (size_t slot = 0; slot < slots; slot++)
@@ -157,7 +164,7 @@ static tlstm_status check_slot(const state *restored, size_t slot, size_t count,
                        paths->count, slot);
     tlstm_status status = TLSTM_OK;
     for (size_t i = 0; i < count && !status; i++) {
-        const tl_weight *weight = trainable_weight(restored->model, i);
+        const tl_weight *weight = tl_keras_trainable_weight(restored->model, i);
         status = tl_h5_check(restored->file, paths->items[i], weight->ndim, weight->dims, error);
     }
     return status;
@@ -168,7 +175,7 @@ static tlstm_status read_slot(const state *restored, size_t slot, size_t count,
     float *values = restored->model->compiled->slots[slot];
     tlstm_status status = TLSTM_OK;
     for (size_t i = 0; i < count && !status; i++) {
-        const tl_weight *weight = trainable_weight(restored->model, i);
+        const tl_weight *weight = tl_keras_trainable_weight(restored->model, i);
         status = tl_h5_read_floats(restored->file, restored->paths[slot].items[i], weight->ndim,
                                    weight->dims, values + weight->offset, error);
     }
@@ -186,7 +193,7 @@ static int never_trained(const state *restored) {
 static tlstm_status restore(state *restored, tlstm_error **error) {
     tl_h5_names names = {0};
     const size_t slots = restored->model->compiled->slot_count;
-    const size_t count = trainable_count(restored->model);
+    const size_t count = tl_keras_trainable_count(restored->model);
     tlstm_status status = tl_h5_read_names(restored->file, ROOT, "weight_names", &names, error);
     for (size_t i = 0; i < names.count && !status; i++)
         status = sort_in(restored, names.items[i], error);
@@ -220,17 +227,8 @@ static tlstm_status begin_anew(tlstm_model *model, tlstm_error **error) {
     return status;
 }
 
-tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
-    if (!tl_h5_has(file, ROOT)) {
-        tl_model_note(model, "the file has no state of the optimizer: it begins anew");
-        return TLSTM_OK;
-    }
-    state restored = {.file = file, .model = model};
-    tlstm_error *reason = NULL;
-    tlstm_status status = restore(&restored, &reason);
-    for (size_t slot = 0; slot < TL_MAX_SLOTS; slot++)
-        tl_h5_names_clear(&restored.paths[slot]);
-    tl_h5_names_clear(&restored.unnamed);
+tlstm_status tl_keras_end_restore(tlstm_model *model, tlstm_status status, tlstm_error *reason,
+                                  tlstm_error **error) {
     if (status == TLSTM_ERROR_MEMORY) {
         status = tl_fail_memory(error);
     } else if (status) {
@@ -243,6 +241,20 @@ tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **
         model->steps_seen = (uint64_t)model->compiled->iterations;
     tl_error_free(reason);
     return status;
+}
+
+tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+    if (!tl_h5_has(file, ROOT)) {
+        tl_model_note(model, TL_KERAS_NO_STATE);
+        return TLSTM_OK;
+    }
+    state restored = {.file = file, .model = model};
+    tlstm_error *reason = NULL;
+    tlstm_status status = restore(&restored, &reason);
+    for (size_t slot = 0; slot < TL_MAX_SLOTS; slot++)
+        tl_h5_names_clear(&restored.paths[slot]);
+    tl_h5_names_clear(&restored.unnamed);
+    return tl_keras_end_restore(model, status, reason, error);
 }
 
 /* ---- Writing ---- */

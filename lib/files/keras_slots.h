@@ -1,4 +1,5 @@
-/* The state of the optimizer in a legacy Keras file: the group /optimizer_weights. */
+/* The state of the optimizer in a legacy Keras file, the group /optimizer_weights; and what the
+ * readers of all files share. */
 #ifndef TL_FILES_KERAS_SLOTS_H
 #define TL_FILES_KERAS_SLOTS_H
 
@@ -11,5 +12,21 @@ tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **
 
 /* Writes it as tf_keras does. */
 tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model, tlstm_error **error);
+
+/* Weights that have slots: the trainable ones, in order. */
+size_t tl_keras_trainable_count(const tlstm_model *model);
+const tl_weight *tl_keras_trainable_weight(const tlstm_model *model, size_t number);
+
+/* Numbers of a file into a compiled model; `path` is for the message. */
+tlstm_status tl_keras_set_iterations(tlstm_model *model, double number, const char *path,
+                                     tlstm_error **error);
+void tl_keras_set_learning_rate(tlstm_model *model, double number);
+
+#define TL_KERAS_NO_STATE "the file has no state of the optimizer: it begins anew"
+
+/* Ends a restoration that ended in `status` for `reason` (which is freed): what failed becomes a
+ * note, and a fresh state. */
+tlstm_status tl_keras_end_restore(tlstm_model *model, tlstm_status status, tlstm_error *reason,
+                                  tlstm_error **error);
 
 #endif

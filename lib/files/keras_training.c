@@ -93,7 +93,8 @@ static tlstm_status read_optimizer(const tl_keras_reader *outer, const json_t *v
                                    const char *version, struct tlstm_optimizer *optimizer,
                                    tlstm_error **error) {
     json_t *config = NULL;
-    const char *class_name = tl_keras_class(value, &config);
+    const char *class_name =
+        json_is_string(value) ? json_string_value(value) : tl_keras_class(value, &config);
     const tl_optimizer_ops *ops = class_name ? tl_optimizer_find(class_name) : NULL;
     if (!ops)
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "optimizer", "%.60s is not supported",
@@ -113,12 +114,21 @@ static json_t *write_schedule(const tl_optimizer_config *config) {
                      (int)config->staircase);
 }
 
-/* Only what every Keras knows: None and the keys of the other kind are left out. */
-static int write_settings(const struct tlstm_optimizer *optimizer, json_t *object) {
+/* For Keras 2 only what all of its versions know: None is left out. Keras 3 wants it said, since
+ * None need not be the default. It has no legacy optimizers. */
+static int is_left_out(const struct tlstm_optimizer *optimizer, const tl_field *field,
+                       int generation) {
+    const tl_optimizer_config *config = &optimizer->config;
+    if (strcmp(field->key, "decay") == 0)
+        return generation == 3 || !config->legacy;
+    return generation != 3 && field->kind == TL_FIELD_OPTIONAL &&
+           isnan(tl_field_get_number(field, config));
+}
+
+static int write_settings(const struct tlstm_optimizer *optimizer, int generation, json_t *object) {
     const tl_optimizer_config *config = &optimizer->config;
     for (const tl_field *field = optimizer->ops->fields; field->key; field++) {
-        int none = field->kind == TL_FIELD_OPTIONAL && isnan(tl_field_get_number(field, config));
-        if (none || (!config->legacy && strcmp(field->key, "decay") == 0))
+        if (is_left_out(optimizer, field, generation))
             continue;
         json_t *value = strcmp(field->key, "learning_rate") == 0 && config->decay_steps > 0
                             ? write_schedule(config)
@@ -139,7 +149,7 @@ static json_t *write_optimizer(const struct tlstm_optimizer *optimizer) {
         strcpy(class_name, "Custom>");
     strncat(class_name, optimizer->ops->class_name, 48);
     json_t *config = json_pack("{s:s}", "name", optimizer->ops->class_name);
-    if (!config || !write_settings(optimizer, config)) {
+    if (!config || !write_settings(optimizer, 2, config)) {
         json_decref(config);
         return NULL;
     }
@@ -345,8 +355,10 @@ static tlstm_status compile(const tl_keras_reader *reader, const json_t *trainin
     struct tlstm_loss loss;
     if (weighs_losses(json_object_get(training, "loss_weights")))
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "loss_weights", "not supported");
-    tlstm_status status = read_optimizer(reader, json_object_get(training, "optimizer_config"),
-                                         version, &optimizer, error);
+    const json_t *given = json_object_get(training, "optimizer_config");
+    if (!given)
+        given = json_object_get(training, "optimizer");
+    tlstm_status status = read_optimizer(reader, given, version, &optimizer, error);
     if (!status)
         status = read_loss(reader, json_object_get(training, "loss"), &loss, error);
     if (status)
@@ -361,14 +373,9 @@ static tlstm_status compile(const tl_keras_reader *reader, const json_t *trainin
     return status;
 }
 
-tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int generation,
-                                    const char *version, tlstm_error **error) {
-    tl_keras_reader reader = {generation, model, NULL};
-    json_t *training = NULL;
-    tlstm_error *reason = NULL;
-    tlstm_status status = tl_json_parse("training_config", text, strlen(text), &training, &reason);
-    if (!status)
-        status = compile(&reader, training, version, &reason);
+/* What went wrong becomes a note. Frees the reason. */
+static tlstm_status end_compile(tlstm_model *model, tlstm_status status, tlstm_error *reason,
+                                tlstm_error **error) {
     if (status && status != TLSTM_ERROR_MEMORY) {
         tl_model_note(model, "the model is not compiled: %s: %s", tl_error_where(reason),
                       tl_error_message(reason));
@@ -377,8 +384,33 @@ tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int ge
         status = tl_fail_memory(error);
     }
     tl_error_free(reason);
-    json_decref(training);
     return status;
+}
+
+tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int generation,
+                                    const char *version, tlstm_error **error) {
+    tl_keras_reader reader = {generation, model, NULL};
+    json_t *training = NULL;
+    tlstm_error *reason = NULL;
+    tlstm_status status = tl_json_parse("training_config", text, strlen(text), &training, &reason);
+    if (!status)
+        status = compile(&reader, training, version, &reason);
+    json_decref(training);
+    return end_compile(model, status, reason, error);
+}
+
+tlstm_status tl_keras_read_compile_config(tlstm_model *model, json_t *config, int generation,
+                                          const char *version, tlstm_error **error) {
+    tl_keras_reader reader = {generation, model, NULL};
+    tlstm_error *reason = NULL;
+    if (json_object_size(config) == 0)
+        return TLSTM_OK;
+    /* compile()'s own default */
+    if (!json_object_get(config, "optimizer") &&
+        json_object_set_new(config, "optimizer", json_string("rmsprop")))
+        return tl_fail_memory(error);
+    tlstm_status status = compile(&reader, config, version, &reason);
+    return end_compile(model, status, reason, error);
 }
 
 tlstm_status tl_keras_write_training(const tlstm_model *model, json_t **config,
@@ -388,6 +420,49 @@ tlstm_status tl_keras_write_training(const tlstm_model *model, json_t **config,
                              "metrics", write_metrics(compiled, 0), "weighted_metrics",
                              write_metrics(compiled, 1), "sample_weight_mode", "loss_weights",
                              "optimizer_config", write_optimizer(&compiled->optimizer));
+    if (!made)
+        return tl_fail_memory(error);
+    *config = made;
+    return TLSTM_OK;
+}
+
+/* ---- The same as Keras 3's `compile_config` ---- */
+
+static json_t *write_v3_optimizer(const struct tlstm_optimizer *optimizer) {
+    json_t *config = json_pack("{s:s}", "name", optimizer->ops->name);
+    if (!config || !write_settings(optimizer, 3, config)) {
+        json_decref(config);
+        return NULL;
+    }
+    json_t *schedule = json_object_get(config, "learning_rate");
+    if (json_is_object(schedule) && !tl_keras_mark(schedule, "keras.optimizers.schedules")) {
+        json_decref(config);
+        return NULL;
+    }
+    return tl_keras_object("keras.optimizers", optimizer->ops->class_name, config);
+}
+
+static json_t *write_v3_loss(const struct tlstm_loss *loss) {
+    json_t *written = write_loss(loss);
+    if (json_is_object(written) && !tl_keras_mark(written, "keras.losses")) {
+        json_decref(written);
+        return NULL;
+    }
+    return written;
+}
+
+tlstm_status tl_keras_write_compile_config(const tlstm_model *model, json_t **config,
+                                           tlstm_error **error) {
+    const tl_compiled *compiled = model->compiled;
+    if (compiled->optimizer.config.decay != 0 && compiled->optimizer.config.legacy)
+        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "optimizer",
+                       "Keras 3, which reads this format, has no `decay`: save as .h5, or without "
+                       "the optimizer");
+    json_t *made = json_pack(
+        "{s:o, s:o, s:n, s:o, s:o, s:b, s:i, s:b}", "optimizer",
+        write_v3_optimizer(&compiled->optimizer), "loss", write_v3_loss(&compiled->loss),
+        "loss_weights", "metrics", write_metrics(compiled, 0), "weighted_metrics",
+        write_metrics(compiled, 1), "run_eagerly", 0, "steps_per_execution", 1, "jit_compile", 0);
     if (!made)
         return tl_fail_memory(error);
     *config = made;

@@ -1,4 +1,4 @@
-/* What compile() was given, as Keras's `training_config`. */
+/* What compile() was given, as Keras's `training_config` and `compile_config`. */
 #ifndef TL_FILES_KERAS_TRAINING_H
 #define TL_FILES_KERAS_TRAINING_H
 
@@ -15,5 +15,14 @@ tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int ge
 /* A new reference; the model is compiled. */
 tlstm_status tl_keras_write_training(const tlstm_model *model, json_t **config,
                                      tlstm_error **error);
+
+/* The same of a .keras file: `compile_config`, which may be NULL, null or empty when the model is
+ * not compiled. What is not said in it is filled in. */
+tlstm_status tl_keras_read_compile_config(tlstm_model *model, json_t *config, int generation,
+                                          const char *version, tlstm_error **error);
+/* A new reference; the model is compiled. Keras 3 has its own optimizer alone where Keras 2 has a
+ * legacy one, too: that takes its place. */
+tlstm_status tl_keras_write_compile_config(const tlstm_model *model, json_t **config,
+                                           tlstm_error **error);
 
 #endif

@@ -1,40 +1,416 @@
 /*
- * Files of Keras's third serialisation, which this version knows by sight only:
- * `.keras`, a zip of config.json, metadata.json and model.weights.h5, and `.weights.h5`, an HDF5
- * file that names weights by their place in the object (layers/lstm/cell/vars/0).
+ * Variables by their place:
+ *
+ *   /layers/<class>[_k]/vars/<i>        k counts the layers of a class: dense, dense_1
+ *   /layers/<class>[_k]/cell/vars/<i>   those of recurrent layers
+ *   /optimizer/vars/0                   updates
+ *   /optimizer/vars/1                   learning rate: Keras 3, and not where a schedule gives it
+ *   /optimizer/vars/<i>                 slots, then Nadam's number
+ *   /vars                               the model's own: none
+ *
+ * Each `vars` has the name of its object as an attribute, for people; Keras 3 reads by place.
  */
-#include "files/format.h"
-#include "files/hdf5.h"
+#include "files/keras_v3.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "files/keras_slots.h"
+#include "layers/input.h"
 
 #include <string.h>
 
-static int probe_zip(const tl_source *source) {
-    return source->length >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
+#define STATE "/optimizer/vars"
+
+/* Ends a path: what was appended, or the error. */
+static tlstm_status end_path(tl_text *text, char **path, tlstm_error **error) {
+    char *taken = tl_text_take(text);
+    if (!taken)
+        return tl_fail_memory(error);
+    *path = taken;
+    return TLSTM_OK;
 }
 
-const tl_format tl_keras_zip_format = {
-    .name = "Keras archive (.keras)",
-    .suffix = ".keras",
-    .probe = probe_zip,
-};
+static tlstm_status numbered(const char *group, size_t number, char **path, tlstm_error **error) {
+    tl_text text = {0};
+    tl_text_format(&text, "%s/%zu", group, number);
+    return end_path(&text, path, error);
+}
 
-/* Legacy files have attributes at the root that these lack. */
-static int probe_v3_weights(const tl_source *source) {
+/* ---- Layers ---- */
+
+/* How many layers of its class stand before a layer. */
+static size_t place_in_class(const tlstm_model *model, const tl_layer *layer) {
+    size_t count = 0;
+    for (size_t i = 0; i < layer->index; i++)
+        count += model->layers[i]->ops == layer->ops;
+    return count;
+}
+
+/* "/layers/lstm_1" */
+static tlstm_status layer_group(const char *root, const tl_layer *layer, size_t number, char **path,
+                                tlstm_error **error) {
+    tl_text text = {0};
+    tl_text_format(&text, "%s/%s", root, layer->ops->name);
+    if (number)
+        tl_text_format(&text, "_%zu", number);
+    return end_path(&text, path, error);
+}
+
+/* "/layers/lstm_1/cell/vars", where the layer's weights are */
+static tlstm_status vars_group(const char *group, const tl_layer *layer, char **path,
+                               tlstm_error **error) {
+    tl_text text = {0};
+    tl_text_format(&text, "%s%s/vars", group, layer->ops->cell ? "/cell" : "");
+    return end_path(&text, path, error);
+}
+
+static const char *root_of(tl_h5 *file) {
+    return tl_h5_has(file, TL_KERAS_V3_OLD_LAYERS) ? TL_KERAS_V3_OLD_LAYERS : TL_KERAS_V3_LAYERS;
+}
+
+/* Keras 2.12 to 2.14 list each layer with weights twice and write it once: its second LSTM is
+ * lstm_2, and there is no lstm_1. */
+static tlstm_status step_of(tl_h5 *file, const char *root, const tl_layer *layer, size_t *step,
+                            tlstm_error **error) {
+    char *second = NULL;
+    *step = 1;
+    if (strcmp(root, TL_KERAS_V3_OLD_LAYERS) != 0)
+        return TLSTM_OK;
+    tlstm_status status = layer_group(root, layer, 1, &second, error);
+    if (!status && !tl_h5_has(file, second))
+        *step = 2;
+    tl_free(second);
+    return status;
+}
+
+/* The group of a layer's weights in a file, and that of the next layer of its class. */
+static tlstm_status find_groups(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,
+                                char **vars, char **next, tlstm_error **error) {
+    const char *root = root_of(file);
+    size_t step = 1, place = place_in_class(model, layer);
+    char *group = NULL;
+    tlstm_status status = step_of(file, root, layer, &step, error);
+    if (!status)
+        status = layer_group(root, layer, place * step, &group, error);
+    if (!status)
+        status = vars_group(group, layer, vars, error);
+    if (!status)
+        status = layer_group(root, layer, (place + 1) * step, next, error);
+    tl_free(group);
+    return status;
+}
+
+static int is_last_of_class(const tlstm_model *model, const tl_layer *layer) {
+    for (size_t i = layer->index + 1; i < model->layer_count; i++)
+        if (model->layers[i]->ops == layer->ops)
+            return 0;
+    return 1;
+}
+
+/* ---- Reading weights ---- */
+
+/* What is done with each weight that a layer has in a file. */
+typedef tlstm_status use_weight(tl_h5 *file, const char *path, const tl_weight *weight,
+                                float *parameters, tlstm_error **error);
+
+static tlstm_status check_weight(tl_h5 *file, const char *path, const tl_weight *weight,
+                                 float *parameters, tlstm_error **error) {
+    (void)parameters;
+    return tl_h5_check(file, path, weight->ndim, weight->dims, error);
+}
+
+static tlstm_status read_weight(tl_h5 *file, const char *path, const tl_weight *weight,
+                                float *parameters, tlstm_error **error) {
+    return tl_h5_read_floats(file, path, weight->ndim, weight->dims, parameters + weight->offset,
+                             error);
+}
+
+static tlstm_status each_weight(tl_h5 *file, const tl_layer *layer, const char *vars,
+                                use_weight *use, float *parameters, tlstm_error **error) {
+    tlstm_status status = TLSTM_OK;
+    for (size_t w = 0; w < layer->weight_count && !status; w++) {
+        char *path = NULL;
+        status = numbered(vars, w, &path, error);
+        if (!status)
+            status = use(file, path, &layer->weights[w], parameters, error);
+        tl_free(path);
+    }
+    return status;
+}
+
+/* Whether there is one data set more than the layer has weights. */
+static tlstm_status check_no_more(tl_h5 *file, const tl_layer *layer, const char *vars,
+                                  tlstm_error **error) {
+    char *path = NULL;
+    tlstm_status status = numbered(vars, layer->weight_count, &path, error);
+    if (!status && tl_h5_has(file, path))
+        status = tl_fail(error, TLSTM_ERROR_SHAPE, vars,
+                         "the layer has %zu weights, the file has more", layer->weight_count);
+    tl_free(path);
+    return status;
+}
+
+static tlstm_status check_layer(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,
+                                tlstm_error **error) {
+    char *vars = NULL, *next = NULL;
+    tlstm_status status = find_groups(file, model, layer, &vars, &next, error);
+    if (!status && !tl_h5_has(file, vars))
+        status = tl_fail(error, TLSTM_ERROR_SHAPE, vars,
+                         "the file has no such group, where the weights of the layer %s would be",
+                         layer->name);
+    if (!status)
+        status = each_weight(file, layer, vars, check_weight, NULL, error);
+    if (!status)
+        status = check_no_more(file, layer, vars, error);
+    if (!status && is_last_of_class(model, layer) && tl_h5_has(file, next))
+        status =
+            tl_fail(error, TLSTM_ERROR_SHAPE, next,
+                    "the file has more layers of class %s than the model", layer->ops->class_name);
+    tl_free(next);
+    tl_free(vars);
+    return status;
+}
+
+/* Compression by libhdf5's filters is at most a thousandfold. */
+static int claims_too_much(const tlstm_model *model, size_t length) {
+    double claimed = 0;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t w = 0; w < model->layers[i]->weight_count; w++) {
+            const tl_weight *weight = &model->layers[i]->weights[w];
+            claimed += (double)weight->dims[0] * (double)(weight->ndim > 1 ? weight->dims[1] : 1) *
+                       sizeof(float);
+        }
+    return claimed > 1100.0 * (double)length;
+}
+
+tlstm_status tl_keras_v3_check(tl_h5 *file, const char *name, size_t length,
+                               const tlstm_model *model, tlstm_error **error) {
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < model->layer_count && !status; i++)
+        if (model->layers[i]->weight_count)
+            status = check_layer(file, model, model->layers[i], error);
+    if (!status && claims_too_much(model, length))
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, "weights",
+                         "the file claims more of them than it can hold");
+    return status ? tl_fail_within(error, status, name) : TLSTM_OK;
+}
+
+tlstm_status tl_keras_v3_read(tl_h5 *file, const tlstm_model *model, float *parameters,
+                              tlstm_error **error) {
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < model->layer_count && !status; i++) {
+        const tl_layer *layer = model->layers[i];
+        char *vars = NULL, *next = NULL;
+        if (!layer->weight_count)
+            continue;
+        status = find_groups(file, model, layer, &vars, &next, error);
+        if (!status)
+            status = each_weight(file, layer, vars, read_weight, parameters, error);
+        tl_free(next);
+        tl_free(vars);
+    }
+    return status;
+}
+
+static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model *model,
+                              tlstm_error **error) {
+    tlstm_status status = tl_keras_v3_check(file, source->name, source->length, model, error);
+    if (status)
+        return status;
+    float *parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));
+    status = parameters ? tl_keras_v3_read(file, model, parameters, error) : tl_fail_memory(error);
+    if (!status)
+        memcpy(model->parameters, parameters, model->parameter_count * sizeof(*parameters));
+    tl_free(parameters);
+    return status;
+}
+
+tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *model,
+                                      tlstm_error **error) {
     tl_h5 *file = NULL;
-    if (tl_h5_open(source->name, source->bytes, source->length, &file, NULL))
-        return 0;
-    int legacy = tl_h5_has_attribute(file, "/", "layer_names") ||
-                 tl_h5_has_attribute(file, "/", "model_config") ||
-                 tl_h5_has(file, "/model_weights");
-    int found =
-        !legacy && (tl_h5_has(file, "/layers") ||
-                    tl_h5_has(file, "/_layer_checkpoint_dependencies") || tl_h5_has(file, "/vars"));
+    tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
+    if (!status)
+        status = load_from(file, source, model, error);
     tl_h5_close(file);
-    return found;
+    return status;
 }
 
-const tl_format tl_keras_v3_weights_format = {
-    .name = "Keras 3 weights (.weights.h5)",
-    .suffix = ".weights.h5",
-    .probe = probe_v3_weights,
-};
+/* ---- The optimizer's state ---- */
+
+/* How the slots are numbered. */
+typedef struct order {
+    size_t first; /* number of the first slot: behind the iteration and, maybe, the learning rate */
+    size_t slots, weights;
+    int interleaved; /* the first two slots, weight by weight */
+} order;
+
+static order order_of(const tlstm_model *model, size_t first) {
+    const tl_compiled *compiled = model->compiled;
+    return (order){first, compiled->slot_count, tl_keras_trainable_count(model),
+                   compiled->optimizer.ops->interleaved && compiled->slot_count > 1};
+}
+
+static size_t slot_number(const order *numbering, size_t slot, size_t weight) {
+    if (numbering->interleaved && slot < 2)
+        return numbering->first + 2 * weight + slot;
+    return numbering->first + slot * numbering->weights + weight;
+}
+
+static tlstm_status each_slot(tl_h5 *file, const tlstm_model *model, const order *numbering,
+                              use_weight *use, tlstm_error **error) {
+    tlstm_status status = TLSTM_OK;
+    for (size_t slot = 0; slot < numbering->slots; slot++)
+        for (size_t i = 0; i < numbering->weights && !status; i++) {
+            char *path = NULL;
+            status = numbered(STATE, slot_number(numbering, slot, i), &path, error);
+            if (!status)
+                status = use(file, path, tl_keras_trainable_weight(model, i),
+                             model->compiled->slots[slot], error);
+            tl_free(path);
+        }
+    return status;
+}
+
+/* More slots than the optimizer has are another optimizer's. tf_keras's SGD has a momentum even
+ * where it is not used, and Nadam a number behind its slots. */
+static tlstm_status check_no_more_slots(tl_h5 *file, const order *numbering, tlstm_error **error) {
+    char *path = NULL;
+    tlstm_status status =
+        numbered(STATE, numbering->first + numbering->slots * numbering->weights, &path, error);
+    if (!status && numbering->slots && tl_h5_has(file, path) &&
+        !tl_h5_has_shape(file, path, 0, NULL))
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, path,
+                         "more slots than the optimizer has: %zu for %zu "
+                         "weights",
+                         numbering->slots, numbering->weights);
+    tl_free(path);
+    return status;
+}
+
+static tlstm_status restore(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+    double number = 0;
+    tlstm_status status = tl_h5_read_number(file, STATE "/0", &number, error);
+    if (!status)
+        status = tl_keras_set_iterations(model, number, STATE "/0", error);
+    if (status)
+        return status;
+    int has_rate = tl_h5_has_shape(file, STATE "/1", 0, NULL);
+    order numbering = order_of(model, has_rate ? 2 : 1);
+    if (has_rate && !(status = tl_h5_read_number(file, STATE "/1", &number, error)))
+        tl_keras_set_learning_rate(model, number);
+    /* Compiled and never trained: Keras makes the slots with the first update. */
+    if (!status && model->compiled->iterations == 0 &&
+        !tl_h5_has(file, has_rate ? STATE "/2" : STATE "/1"))
+        return TLSTM_OK;
+    if (!status)
+        status = each_slot(file, model, &numbering, check_weight, error);
+    if (!status)
+        status = check_no_more_slots(file, &numbering, error);
+    if (!status)
+        status = each_slot(file, model, &numbering, read_weight, error);
+    return status;
+}
+
+tlstm_status tl_keras_v3_read_state(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+    if (!tl_h5_has(file, STATE "/0")) {
+        tl_model_note(model, TL_KERAS_NO_STATE);
+        return TLSTM_OK;
+    }
+    tlstm_error *reason = NULL;
+    tlstm_status status = restore(file, model, &reason);
+    return tl_keras_end_restore(model, status, reason, error);
+}
+
+/* ---- Writing ---- */
+
+/* A group of variables, with the name of whose they are. */
+static tlstm_status write_vars(tl_h5 *file, const char *path, const char *name,
+                               tlstm_error **error) {
+    tlstm_status status = tl_h5_write_group(file, path, error);
+    return status ? status : tl_h5_write_string(file, path, "name", name, 1, error);
+}
+
+static tlstm_status write_weight(tl_h5 *file, const char *path, const tl_weight *weight,
+                                 float *parameters, tlstm_error **error) {
+    return tl_h5_write_floats(file, path, weight->ndim, weight->dims, parameters + weight->offset,
+                              error);
+}
+
+static tlstm_status write_layer(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,
+                                tlstm_error **error) {
+    char *group = NULL, *own = NULL, *vars = NULL;
+    tlstm_status status =
+        layer_group(TL_KERAS_V3_LAYERS, layer, place_in_class(model, layer), &group, error);
+    tl_text text = {0};
+    tl_text_format(&text, "%s/vars", group ? group : "");
+    if (!status)
+        status = end_path(&text, &own, error);
+    if (!status)
+        status = vars_group(group, layer, &vars, error);
+    if (!status)
+        status = write_vars(file, own, layer->name, error);
+    if (!status && layer->ops->cell)
+        status = write_vars(file, vars, layer->ops->cell, error);
+    if (!status)
+        status = each_weight(file, layer, vars, write_weight, model->parameters, error);
+    tl_text_clear(&text);
+    tl_free(vars);
+    tl_free(own);
+    tl_free(group);
+    return status;
+}
+
+/* Keras's Sequential does not count its InputLayer among its layers. */
+static tlstm_status write_layers(tl_h5 *file, const tlstm_model *model, tlstm_error **error) {
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < model->layer_count && !status; i++)
+        if (model->functional || model->layers[i]->ops != &tl_input_layer)
+            status = write_layer(file, model, model->layers[i], error);
+    return status;
+}
+
+static tlstm_status write_scalar(tl_h5 *file, size_t number, double value, tlstm_error **error) {
+    float single = (float)value;
+    char *path = NULL;
+    tlstm_status status = numbered(STATE, number, &path, error);
+    if (!status)
+        status = tl_h5_write_floats(file, path, 0, NULL, &single, error);
+    tl_free(path);
+    return status;
+}
+
+static tlstm_status write_state(tl_h5 *file, const tlstm_model *model, tlstm_error **error) {
+    const tl_compiled *compiled = model->compiled;
+    const struct tlstm_optimizer *optimizer = &compiled->optimizer;
+    int scheduled = optimizer->config.decay_steps > 0;
+    order numbering = order_of(model, scheduled ? 1 : 2);
+    tlstm_status status = write_vars(file, STATE, optimizer->ops->name, error);
+    if (!status)
+        status = tl_h5_write_integer(file, STATE "/0", compiled->iterations, error);
+    if (!status && !scheduled)
+        status = write_scalar(file, 1, optimizer->config.learning_rate, error);
+    if (!status)
+        status = each_slot(file, model, &numbering, write_weight, error);
+    if (!status && optimizer->ops->keras3_number)
+        status = write_scalar(
+            file, numbering.first + numbering.slots * numbering.weights,
+            optimizer->ops->keras3_number(&optimizer->config, compiled->iterations), error);
+    return status;
+}
+
+tlstm_status tl_keras_v3_write(const tlstm_model *model, int optimizer, char **bytes,
+                               size_t *length, tlstm_error **error) {
+    tl_h5 *file = NULL;
+    tlstm_status status = tl_h5_create(&file, error);
+    if (status)
+        return status;
+    status = write_layers(file, model, error);
+    if (!status && optimizer)
+        status = write_state(file, model, error);
+    if (!status)
+        status = write_vars(file, "/vars", model->name, error);
+    if (!status)
+        status = tl_h5_image(file, bytes, length, error);
+    tl_h5_close(file);
+    return status;
+}

@@ -204,6 +204,7 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
 const tl_layer_ops tl_gru_layer = {
     .class_name = "GRU",
     .name = "gru",
+    .cell = "gru_cell",
     .config_size = sizeof(tl_recurrent_config),
     .fields = fields,
     .defaults = tl_recurrent_defaults,

@@ -108,6 +108,7 @@ typedef struct tl_pass {
 struct tl_layer_ops {
     const char *class_name; /* Keras's, "LSTM" */
     const char *name;       /* stem of default names, "lstm" */
+    const char *cell; /* NULL, or the part that has the weights in Keras 3's files, "lstm_cell" */
     size_t config_size;
     const tl_field *fields;
     /* Keras's defaults for a new layer. `generation` 1 is stand-alone Keras before 2.3 and

@@ -122,6 +122,7 @@ static void adjust(const tl_layer *layer, size_t index, float *values) {
 const tl_layer_ops tl_lstm_layer = {
     .class_name = "LSTM",
     .name = "lstm",
+    .cell = "lstm_cell",
     .config_size = sizeof(tl_recurrent_config),
     .fields = fields,
     .defaults = tl_recurrent_defaults,

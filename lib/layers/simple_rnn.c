@@ -68,6 +68,7 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
 const tl_layer_ops tl_simple_rnn_layer = {
     .class_name = "SimpleRNN",
     .name = "simple_rnn",
+    .cell = "simple_rnn_cell",
     .config_size = sizeof(tl_recurrent_config),
     .fields = fields,
     .defaults = tl_recurrent_defaults,

@@ -54,6 +54,12 @@ static schedule schedule_at(const tl_optimizer_config *config, int64_t iteration
                       product};
 }
 
+static double keras3_number(const tl_optimizer_config *config, int64_t iterations) {
+    tl_optimizer_config modern = *config;
+    modern.legacy = 0;
+    return schedule_at(&modern, iterations).product;
+}
+
 /* m and v as Adam's; m^ = u_{t+1} m / (1 - product u_{t+1}) + (1 - u_t) g / (1 - product);
  * v^ = v / (1 - beta_2^t); w -= lr m^ / (sqrt(v^) + epsilon) */
 static void update_weight(const tl_update *update) {
@@ -93,6 +99,7 @@ const tl_optimizer_ops tl_nadam = {
     .slots = slots,
     .slot_names = slot_names,
     .keras3_slot_names = keras3_slot_names,
+    .keras3_number = keras3_number,
     .interleaved = 1,
     .other_rows = other_rows,
     .update = update_weight,

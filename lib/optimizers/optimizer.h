@@ -65,6 +65,9 @@ typedef struct tl_optimizer_ops {
     /* The same for Keras 3; NULL: as above. */
     const char *const *(*keras3_slot_names)(const tl_optimizer_config *config);
     int interleaved;
+    /* NULL, or: the number that Keras 3 keeps behind the slots (Nadam's product of momenta), after
+     * so many updates. */
+    double (*keras3_number)(const tl_optimizer_config *config, int64_t iterations);
     /* For legacy configurations; NULL: TL_ROWS_MOVE. */
     tl_other_rows (*other_rows)(const tl_optimizer_config *config);
     double (*slot_start)(const tl_optimizer_config *config, size_t slot); /* NULL: 0 */

@@ -239,15 +239,13 @@ class Failures(Cli):
         for option in ("--out", "--checkpoint"):
             for path in ("nowhere/a.h5", "folder.h5", "x.npy/a.h5"):
                 self.assert_fails(*fit, option, path, saying=path.split("/")[0])
-            self.assert_fails(*fit, option, "a.keras", saying="a.keras")
-            self.assert_fails(*fit, option, "a.weights.h5", saying="a.weights.h5")
             self.assert_fails(*fit, option, "a.txt", saying="a.txt")
         for option in ("--history", "--plot"):
             self.assert_fails(*fit, option, "nowhere/a", saying="nowhere")
             self.assert_fails(*fit, option, ".", saying=": .: ")
         self.assert_fails(*fit, "--out", "a.h5", "--checkpoint", "a.h5", saying="a.h5")
         self.assert_fails("predict", "absent.h5", "--x", "x.npy", "--out", "nowhere/p.npy", saying="nowhere")
-        self.assert_fails("convert", "absent.h5", "a.keras", saying="not yet")
+        self.assert_fails("convert", "absent.h5", "a.onnx", saying=".h5, .keras")
         self.assert_fails("convert", "absent.h5", "nowhere/a.h5", saying="nowhere")
         self.assert_fails("imdb", "--data", "absent.npz", "--out", "nowhere/data", saying="nowhere")
         self.assert_fails("imdb", "--data", "absent.npz", "--out", "x.npy", saying="x.npy")
@@ -453,6 +451,24 @@ class Work(Cli):
         self.assertEqual(self.predict("again.h5", "features.npy"), self.predict("features.h5", "features.npy"))
         self.done("convert", "tokens.h5", "tokens.h5")
         self.evaluate("tokens.h5")
+
+    def test_convert_to_keras_3(self):
+        """To .keras and back nothing is lost; training goes on from it as from the .h5."""
+        wanted = self.predict("tokens.h5", "x.npy")
+        self.done("fit", "tokens.h5", "--x", "x.npy", "--y", "y.npy", "--verbose", 0, "--out", "more.h5")
+        self.assertEqual(self.done("convert", "tokens.h5", "tokens.keras"), "")
+        self.assertTrue((self.directory / "tokens.keras").read_bytes().startswith(b"PK"))
+        self.assertEqual(self.predict("tokens.keras", "x.npy"), wanted)
+        self.assertEqual(self.done("summary", "tokens.keras"), self.done("summary", "tokens.h5"))
+        self.done("fit", "tokens.keras", "--x", "x.npy", "--y", "y.npy", "--verbose", 0, "--out", "more.keras")
+        self.assertEqual(self.predict("more.keras", "x.npy"), self.predict("more.h5", "x.npy"))
+        self.done("convert", "tokens.keras", "back.h5")
+        self.assertEqual(self.predict("back.h5", "x.npy"), wanted)
+
+    def test_convert_to_weights(self):
+        self.assertEqual(self.done("convert", "tokens.h5", "tokens.weights.h5"), "")
+        self.assert_fails("summary", "tokens.weights.h5", saying="no configuration")
+        self.assert_fails("convert", "tokens.weights.h5", "again.h5", saying="no configuration")
 
     def test_texts(self):
         """Ranks shift by 3; 1 begins a text, 2 is a word out of the vocabulary, 0 fills in front."""

@@ -268,11 +268,6 @@ START_TEST(what_cannot_be_read_is_named) {
     TL_ASSERT_FAILS(
         tl_model_load(tl_test_shared("keras-h5/keras-2.2.4-tf-best-cnn-model.h5"), &model, &error),
         TLSTM_ERROR_UNSUPPORTED, error, "cnn-model.h5:conv2d_3: layers of class Conv2D");
-    TL_ASSERT_FAILS(tl_model_load(tl_test_shared("golden/seed-lstm/model.keras"), &model, &error),
-                    TLSTM_ERROR_UNSUPPORTED, error, "Keras archive (.keras)");
-    TL_ASSERT_FAILS(
-        tl_model_load(tl_test_shared("golden/seed-lstm/model.weights.h5"), &model, &error),
-        TLSTM_ERROR_UNSUPPORTED, error, "Keras 3 weights (.weights.h5)");
     ck_assert_ptr_null(model);
 }
 END_TEST

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "files/format.h"
+#include "files/hdf5.h"
 #include "files/keras_config.h"
 
 #include <dirent.h>
@@ -156,14 +157,31 @@ START_TEST(parts_are_left_out_on_request) {
 }
 END_TEST
 
-/* Names that Keras would take for other formats are not given to this one. */
-START_TEST(other_formats_are_refused_by_name) {
-    tlstm_model *model = make_model(3, "rmsprop", 0);
+static void assert_begins(const tlstm_model *model, const char *path, const char *start,
+                          int has_layers) {
+    char *bytes = NULL;
+    size_t length = 0;
     tlstm_error *error = NULL;
-    TL_ASSERT_FAILS(tl_model_save(model, tl_test_temporary("m.keras"), &everything, &error),
-                    TLSTM_ERROR_UNSUPPORTED, error, ".keras");
-    TL_ASSERT_FAILS(tl_model_save(model, tl_test_temporary("m.weights.h5"), &everything, &error),
-                    TLSTM_ERROR_UNSUPPORTED, error, ".weights.h5");
+    TL_ASSERT_OK(tl_model_save(model, path, &everything, &error), error);
+    TL_ASSERT_OK(tl_file_read(path, 1 << 24, &bytes, &length, &error), error);
+    ck_assert_mem_eq(bytes, start, 4);
+    tl_h5 *file = NULL;
+    if (has_layers >= 0) {
+        TL_ASSERT_OK(tl_h5_open(path, bytes, length, &file, &error), error);
+        ck_assert_int_eq(tl_h5_has(file, "/layers"), has_layers);
+        ck_assert_int_eq(tl_h5_has(file, "/model_weights"), !has_layers);
+    }
+    tl_h5_close(file);
+    tl_free(bytes);
+}
+
+/* Keras, too, looks at the longest suffix. */
+START_TEST(the_suffix_picks_the_format) {
+    tlstm_model *model = make_model(3, "rmsprop", 0);
+    assert_begins(model, tl_test_temporary("m.keras"), "PK\3\4", -1);
+    assert_begins(model, tl_test_temporary("m.weights.h5"), "\211HDF", 1);
+    assert_begins(model, tl_test_temporary("m.h5"), "\211HDF", 0);
+    assert_begins(model, tl_test_temporary("m"), "\211HDF", 0);
     tl_model_free(model);
 }
 END_TEST
@@ -349,7 +367,7 @@ int main(void) {
     tcase_add_test(tests, a_loaded_model_is_the_saved_one);
     tcase_add_test(tests, the_same_model_gives_the_same_bytes);
     tcase_add_test(tests, parts_are_left_out_on_request);
-    tcase_add_test(tests, other_formats_are_refused_by_name);
+    tcase_add_test(tests, the_suffix_picks_the_format);
     tcase_add_test(tests, a_full_disk_keeps_the_old_file);
     tcase_add_test(tests, a_crash_leaves_the_old_file_or_the_new_one);
     tcase_add_test(tests, a_place_that_cannot_be_written_is_named);

@@ -1,0 +1,46 @@
+/* Keras's `.weights.h5`: the variables of keras_v3.h by themselves, as save_weights() of Keras 2.12
+ * and later writes them. */
+#include "files/format.h"
+#include "files/keras_v3.h"
+
+/* Legacy files have attributes at the root that these lack. */
+static int probe(const tl_source *source) {
+    tl_h5 *file = NULL;
+    if (!tl_h5_is_hdf5(source->bytes, source->length) ||
+        tl_h5_open(source->name, source->bytes, source->length, &file, NULL))
+        return 0;
+    int legacy = tl_h5_has_attribute(file, "/", "layer_names") ||
+                 tl_h5_has_attribute(file, "/", "layer_names0") ||
+                 tl_h5_has_attribute(file, "/", "model_config") ||
+                 tl_h5_has(file, "/model_weights");
+    int found = !legacy && (tl_h5_has(file, TL_KERAS_V3_LAYERS) ||
+                            tl_h5_has(file, TL_KERAS_V3_OLD_LAYERS) || tl_h5_has(file, "/vars"));
+    tl_h5_close(file);
+    return found;
+}
+
+static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_error **error) {
+    (void)model;
+    return tl_fail(error, TLSTM_ERROR_FORMAT, source->name,
+                   "it has weights only and no configuration: build the model and load them into "
+                   "it");
+}
+
+static tlstm_status save(const tlstm_model *model, const tlstm_save_options *options, char **bytes,
+                         size_t *length, tlstm_error **error) {
+    if (!model->built)
+        return tl_fail(error, TLSTM_ERROR_STATE, model->name,
+                       "the model is not built: it has no weights to save");
+    /* Keras's save_weights() puts the optimizer's state there, too. */
+    return tl_keras_v3_write(model, model->compiled && !options->without_optimizer, bytes, length,
+                             error);
+}
+
+const tl_format tl_keras_weights_format = {
+    .name = "Keras weights (.weights.h5)",
+    .suffix = ".weights.h5",
+    .probe = probe,
+    .load = load,
+    .load_weights = tl_keras_v3_load_weights,
+    .save = save,
+};

@@ -1,0 +1,224 @@
+/*
+ * Keras's `.keras`: a zip archive of
+ *
+ *   metadata.json      keras_version, date_saved
+ *   config.json        the model's configuration, and what compile() was given
+ *   model.weights.h5   the variables of keras_v3.h, the optimizer's among them
+ */
+#include "base/alloc.h"
+#include "data/zip.h"
+#include "files/format.h"
+#include "files/keras_config.h"
+#include "files/keras_training.h"
+#include "files/keras_v3.h"
+
+#include <string.h>
+
+#define CONFIG "config.json"
+#define METADATA "metadata.json"
+#define WEIGHTS "model.weights.h5"
+
+/* The layout that is written, and no clock: the same model gives the same bytes. */
+static const char metadata_text[] =
+    "{\"keras_version\": \"3.15.0\", \"date_saved\": \"1980-01-01@00:00:00\"}";
+
+#define LARGEST_TEXT ((size_t)64 << 20)
+/* Keras stores its files as they are; a member that was packed afterwards may unpack to a hundred
+ * times of the archive, and any small one to this much. */
+#define SMALL_MEMBER ((size_t)16 << 20)
+#define MOST_EXPANSION 100
+
+static size_t largest_weights(const tl_source *source) {
+    size_t most =
+        source->length < SIZE_MAX / MOST_EXPANSION ? source->length * MOST_EXPANSION : SIZE_MAX / 2;
+    return most > SMALL_MEMBER ? most : SMALL_MEMBER;
+}
+
+/* ---- Reading ---- */
+
+/* What an archive holds, unpacked. */
+typedef struct contents {
+    json_t *config, *metadata; /* NULL without metadata: Keras does not look at it either */
+    const char *version;       /* in the metadata; NULL: it does not say */
+    char *weights;
+    size_t length;
+} contents;
+
+static void clear_contents(contents *held) {
+    json_decref(held->config);
+    json_decref(held->metadata);
+    tl_free(held->weights);
+}
+
+static tlstm_status read_json(tl_zip *zip, const char *name, json_t **value, tlstm_error **error) {
+    char *text = NULL;
+    size_t length = 0;
+    tlstm_status status = tl_zip_read(zip, name, LARGEST_TEXT, &text, &length, error);
+    if (!status)
+        status = tl_json_parse(name, text, length, value, error);
+    tl_free(text);
+    return status;
+}
+
+static tlstm_status read_config(tl_zip *zip, contents *held, tlstm_error **error) {
+    tlstm_status status = read_json(zip, CONFIG, &held->config, error);
+    if (!status && !json_is_object(held->config))
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, CONFIG, "expected a JSON object");
+    if (!status && tl_zip_has(zip, METADATA))
+        status = read_json(zip, METADATA, &held->metadata, error);
+    held->version = tl_json_string(held->metadata, "keras_version");
+    return status;
+}
+
+static tlstm_status open_archive(const tl_source *source, tl_zip **zip, tlstm_error **error) {
+    tlstm_status status = tl_zip_open(source->bytes, source->length, zip, error);
+    return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
+}
+
+/* The weights, and also the configuration where it is wanted. */
+static tlstm_status unpack(const tl_source *source, int config, contents *held,
+                           tlstm_error **error) {
+    tl_zip *zip = NULL;
+    tlstm_status status = open_archive(source, &zip, error);
+    if (status)
+        return status;
+    if (config)
+        status = read_config(zip, held, error);
+    if (!status)
+        status = tl_zip_read(zip, WEIGHTS, largest_weights(source), &held->weights, &held->length,
+                             error);
+    tl_zip_close(zip);
+    return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
+}
+
+static int probe(const tl_source *source) {
+    return source->length >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
+}
+
+static tlstm_status read_model(const tl_source *source, const contents *held, int generation,
+                               tlstm_model **model, tlstm_error **error) {
+    tlstm_model *made = NULL;
+    tlstm_status status = tl_keras_read_model(held->config, generation, 0, &made, error);
+    if (!status)
+        status = tl_model_lay_out(made, NULL, error);
+    if (status) {
+        tl_model_free(made);
+        return tl_fail_within(error, status, source->name);
+    }
+    *model = made;
+    return TLSTM_OK;
+}
+
+static tlstm_status fill_model(tl_h5 *file, const tl_source *source, const contents *held,
+                               int generation, tlstm_model *model, tlstm_error **error) {
+    tlstm_status status = tl_keras_v3_check(file, source->name, held->length, model, error);
+    if (!status)
+        status = tl_model_allocate(model, error);
+    if (!status)
+        status = tl_keras_v3_read(file, model, model->parameters, error);
+    if (!status)
+        status =
+            tl_keras_read_compile_config(model, json_object_get(held->config, "compile_config"),
+                                         generation, held->version, error);
+    if (!status && model->compiled)
+        status = tl_keras_v3_read_state(file, model, error);
+    return status;
+}
+
+static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_error **error) {
+    contents held = {0};
+    tlstm_model *made = NULL;
+    tl_h5 *file = NULL;
+    tlstm_status status = unpack(source, 1, &held, error);
+    int generation = status ? 3 : tl_keras_generation(held.version, held.config);
+    if (!status)
+        status = read_model(source, &held, generation, &made, error);
+    if (!status)
+        status = tl_h5_open(source->name, held.weights, held.length, &file, error);
+    if (!status)
+        status = fill_model(file, source, &held, generation, made, error);
+    tl_h5_close(file);
+    clear_contents(&held);
+    if (status) {
+        tl_model_free(made);
+        return status;
+    }
+    *model = made;
+    return TLSTM_OK;
+}
+
+static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tlstm_error **error) {
+    contents held = {0};
+    tlstm_status status = unpack(source, 0, &held, error);
+    tl_source weights = {source->name, held.weights, held.length};
+    if (!status)
+        status = tl_keras_v3_load_weights(&weights, model, error);
+    clear_contents(&held);
+    return status;
+}
+
+/* ---- Writing ---- */
+
+static tlstm_status add_config(tl_zip_writer *zip, const tlstm_model *model, int compiled,
+                               tlstm_error **error) {
+    json_t *config = NULL;
+    char *text = NULL;
+    tlstm_status status = tl_keras_write_v3_model(model, compiled, &config, error);
+    if (!status)
+        status = tl_json_print(config, &text, error);
+    if (!status)
+        status = tl_zip_add(zip, CONFIG, text, strlen(text), error);
+    tl_free(text);
+    json_decref(config);
+    return status;
+}
+
+static tlstm_status add_weights(tl_zip_writer *zip, const tlstm_model *model, int compiled,
+                                tlstm_error **error) {
+    char *weights = NULL;
+    size_t length = 0;
+    tlstm_status status = tl_keras_v3_write(model, compiled, &weights, &length, error);
+    if (!status)
+        status = tl_zip_add(zip, WEIGHTS, weights, length, error);
+    tl_free(weights);
+    return status;
+}
+
+static tlstm_status check_savable(const tlstm_model *model, const tlstm_save_options *options,
+                                  tlstm_error **error) {
+    if (options->weights_only)
+        return tl_fail(error, TLSTM_ERROR_ARGUMENT, "weights_only",
+                       "a .keras file is a whole model; weights alone go into .weights.h5 or .h5");
+    if (!model->built)
+        return tl_fail(error, TLSTM_ERROR_STATE, model->name,
+                       "the model is not built: it has no weights to save");
+    return tl_keras_check_keras3(model, error);
+}
+
+static tlstm_status save(const tlstm_model *model, const tlstm_save_options *options, char **bytes,
+                         size_t *length, tlstm_error **error) {
+    tl_zip_writer *zip = NULL;
+    int compiled = model->compiled && !options->without_optimizer;
+    tlstm_status status = check_savable(model, options, error);
+    if (!status)
+        status = tl_zip_create(&zip, error);
+    if (!status)
+        status = tl_zip_add(zip, METADATA, metadata_text, strlen(metadata_text), error);
+    if (!status)
+        status = add_config(zip, model, compiled, error);
+    if (!status)
+        status = add_weights(zip, model, compiled, error);
+    if (!status)
+        status = tl_zip_finish(zip, bytes, length, error);
+    tl_zip_discard(zip);
+    return status;
+}
+
+const tl_format tl_keras_zip_format = {
+    .name = "Keras archive (.keras)",
+    .suffix = ".keras",
+    .probe = probe,
+    .load = load,
+    .load_weights = load_weights,
+    .save = save,
+};
