@@ -4,9 +4,9 @@
  *
  *     make_files DIR
  *
- * NAME.h5, NAME-weights.h5 (weights alone), NAME-x.npy, NAME-y.npy (targets), NAME-p.npy
- * (predictions), NAME-after.h5 (after one more epoch), and a line on standard output:
- * NAME, loss, learning rate.
+ * NAME.h5, NAME.keras, NAME-weights.h5 and NAME.weights.h5 (weights alone), NAME-x.npy, NAME-y.npy
+ * (targets), NAME-p.npy (predictions), NAME-after.h5 and NAME-after.keras (after one more epoch),
+ * and a line on standard output: NAME, loss, learning rate.
  */
 #include "tinylstm/tinylstm.h"
 
@@ -303,6 +303,8 @@ static void save(const char *folder, const recipe *of, const tlstm_model *model,
     weights.weights_only = 1;
     if (tlstm_model_save(model, path_of(folder, of, ".h5"), NULL, &error) != TLSTM_OK ||
         tlstm_model_save(model, path_of(folder, of, "-weights.h5"), &weights, &error) != TLSTM_OK ||
+        tlstm_model_save(model, path_of(folder, of, ".keras"), NULL, &error) != TLSTM_OK ||
+        tlstm_model_save(model, path_of(folder, of, ".weights.h5"), &weights, &error) != TLSTM_OK ||
         tlstm_model_predict(model, x, NULL, &predictions, &error) != TLSTM_OK ||
         tlstm_model_evaluate(model, x, y, NULL, values, 4, NULL, &error) != TLSTM_OK ||
         tlstm_array_save_npy(x, path_of(folder, of, "-x.npy"), &error) != TLSTM_OK ||
@@ -337,8 +339,10 @@ int main(int count, char **arguments) {
         train(of, model, x, y, 3);
         save(arguments[1], of, model, x, y);
         train(of, model, x, y, 1);
-        if (!has_dropout(of) && tlstm_model_save(model, path_of(arguments[1], of, "-after.h5"),
-                                                 NULL, &error) != TLSTM_OK)
+        if (!has_dropout(of) && (tlstm_model_save(model, path_of(arguments[1], of, "-after.h5"),
+                                                  NULL, &error) != TLSTM_OK ||
+                                 tlstm_model_save(model, path_of(arguments[1], of, "-after.keras"),
+                                                  NULL, &error) != TLSTM_OK))
             stop(of->name, "save", error);
         tlstm_array_free(y);
         tlstm_array_free(x);

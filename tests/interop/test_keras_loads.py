@@ -3,8 +3,9 @@
 
     test_keras_loads.py MAKE_FILES
 
-Predictions and losses must agree, weights be found where they belong, and tf_keras must train on from
-our optimizer's state to the weights that the library reaches itself. The last line sums up.
+Predictions and losses must agree, weights be found where they belong, and Keras must train on from our
+optimizer's state to the weights that the library reaches itself: tf_keras from .h5, Keras 3 from .keras.
+The last line sums up.
 """
 import os
 import pathlib
@@ -87,11 +88,64 @@ def check_training_on(keras, files):
     return [require("weights after training", max(map(largest, model.get_weights(), after.get_weights())), LIMIT_TRAINED)]
 
 
+def check_archive(keras, files):
+    """.keras: load_model, predict, evaluate, and the optimizer as the library left it."""
+    model = keras.models.load_model(files.path(".keras"))
+    said = [require("predictions", largest(model.predict(files.x, verbose=0), files.p), LIMIT)]
+    loss = model.evaluate(files.x, files.y, verbose=0)
+    said.append(require("loss", abs((loss[0] if isinstance(loss, list) else loss) - files.loss), LIMIT * max(1, abs(files.loss))))
+    rate = float(np.asarray(model.optimizer.learning_rate))
+    said.append(require("learning rate", abs(rate / files.learning_rate - 1), 1e-7))
+    return said
+
+
+def check_archive_weights(keras, files):
+    """.weights.h5 into a model made from the configuration alone."""
+    model = keras.models.load_model(files.path(".keras"), compile=False)
+    wanted = model.get_weights()
+    fresh = model.__class__.from_config(model.get_config())
+    if not fresh.built:
+        fresh.build((None,) + files.x.shape[1:])
+    fresh.load_weights(str(files.path(".weights.h5")))
+    difference = max((largest(a, b) for a, b in zip(fresh.get_weights(), wanted, strict=True)), default=0)
+    return [require("weights", difference, 0)]
+
+
+def dense_embeddings(keras, model):
+    """Keras 3 on TensorFlow gives optimizers each occurrence of a token by itself; the library sums them up. Its own
+    apply() with summed gradients is the same optimizer."""
+    import tensorflow as tf
+    apply = model.optimizer.apply
+    model.optimizer.apply = lambda gradients, variables=None: apply(
+        [tf.convert_to_tensor(gradient) for gradient in gradients], variables)
+    return model
+
+
+def check_archive_training(keras, files):
+    """One more epoch from .keras: weights, and every variable of the optimizer, as the library reaches them."""
+    model = dense_embeddings(keras, keras.models.load_model(files.path(".keras")))
+    iterations = int(np.asarray(model.optimizer.iterations))
+    if iterations == 0:
+        raise AssertionError("the optimizer has lost its iterations")
+    model.fit(files.x, files.y, batch_size=BATCH, shuffle=False, verbose=0)
+    after = keras.models.load_model(files.path("-after.keras"))
+    if int(np.asarray(after.optimizer.iterations)) != int(np.asarray(model.optimizer.iterations)):
+        raise AssertionError("the iterations differ")
+    slots = [(np.asarray(a), np.asarray(b)) for a, b in zip(model.optimizer.variables, after.optimizer.variables, strict=True)]
+    return [require("weights after training", max(map(largest, model.get_weights(), after.get_weights())), LIMIT_TRAINED),
+            require("slots after training", max(largest(a, b) for a, b in slots), LIMIT_TRAINED)]
+
+
 def checks_for(keras, label, files):
     yield "%s predicts" % label, check_predictions
     yield "%s loads weights" % label, check_weights
     if keras.__name__ == "tf_keras" and files.path("-after.h5").exists():
         yield "%s trains on" % label, check_training_on
+    if keras.__name__ == "keras":
+        yield "%s .keras" % label, check_archive
+        yield "%s .weights.h5" % label, check_archive_weights
+        if files.path("-after.keras").exists():
+            yield "%s trains .keras on" % label, check_archive_training
 
 
 def run_check(name, check, keras, files):
