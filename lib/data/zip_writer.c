@@ -49,14 +49,14 @@ static int reserve(tl_zip_writer *zip, size_t length) {
     return 1;
 }
 
+/* Never fails: minizip would lose memory of its own. What did not fit shows at the end. */
 static uLong ZCALLBACK write_memory(voidpf opaque, voidpf stream, const void *from, uLong size) {
     tl_zip_writer *zip = stream;
     (void)opaque;
-    if (size > SIZE_MAX - zip->position || !reserve(zip, zip->position + size)) {
+    if (!zip->no_memory && reserve(zip, zip->position + size))
+        memcpy(zip->bytes + zip->position, from, size);
+    else
         zip->no_memory = 1;
-        return 0;
-    }
-    memcpy(zip->bytes + zip->position, from, size);
     zip->position += size;
     if (zip->position > zip->length)
         zip->length = zip->position;
@@ -129,7 +129,7 @@ tlstm_status tl_zip_add(tl_zip_writer *zip, const char *name, const void *bytes,
                                 length >= NEEDS_ZIP64) != ZIP_OK)
         return fail_zip(zip, name, error);
     int written = write_pieces(zip->file, bytes, length);
-    if (zipCloseFileInZip(zip->file) != ZIP_OK || !written)
+    if (zipCloseFileInZip(zip->file) != ZIP_OK || !written || zip->no_memory)
         return fail_zip(zip, name, error);
     return TLSTM_OK;
 }
