@@ -125,18 +125,83 @@ static tlstm_status check_nodes(const json_t *layers, const char *first, const j
     return *start ? TLSTM_OK : refuse_graph(first, "the input is missing", error);
 }
 
-tlstm_status tl_keras_read_functional(const tl_keras_reader *reader, const json_t *config,
-                                      tlstm_error **error) {
-    const json_t *layers = json_object_get(config, "layers");
+/* ---- Masks that Keras 3 spells out ---- */
+
+/* Keras 3 writes the mask that Embedding(mask_zero=True) makes as an operation of its own, and as
+ * an argument of every layer that takes it. Here masks find their way by themselves. */
+
+static int is_masking_embedding(const json_t *layer, const char *input) {
+    json_t *config = NULL;
+    const char *class_name = tl_keras_class(layer, &config);
+    source from = source_of(layer);
+    return class_name && strcmp(class_name, "Embedding") == 0 && from.name &&
+           strcmp(from.name, input) == 0 && json_is_true(json_object_get(config, "mask_zero"));
+}
+
+/* x != 0 for the tokens x that go into such an Embedding. */
+static int is_implied_mask(const json_t *layers, const json_t *layer) {
+    json_t *config = NULL, *other;
+    const char *class_name = tl_keras_class(layer, &config);
+    if (!class_name || strcmp(class_name, "NotEqual") != 0)
+        return 0;
+    const json_t *nodes = json_object_get(layer, "inbound_nodes");
+    const json_t *zero = json_array_get(json_object_get(json_array_get(nodes, 0), "args"), 1);
+    source from = source_of(layer);
+    if (from.many || !from.name || !json_is_number(zero) || json_number_value(zero) != 0)
+        return 0;
+    size_t index;
+    json_array_foreach(layers, index, other) {
+        if (is_masking_embedding(other, from.name))
+            return 1;
+    }
+    return 0;
+}
+
+/* Takes the mask out of the arguments of a layer's calls. */
+static int drop_mask(json_t *layer, const char *mask) {
+    json_t *nodes = json_object_get(layer, "inbound_nodes"), *node;
+    size_t index;
+    json_array_foreach(nodes, index, node) {
+        json_t *arguments = json_object_get(node, "kwargs");
+        source from = {NULL, 0};
+        find_tensors(json_object_get(arguments, "mask"), &from);
+        if (from.name && !from.many && strcmp(from.name, mask) == 0 &&
+            json_object_set_new(arguments, "mask", json_null()))
+            return 0;
+    }
+    return 1;
+}
+
+/* A copy of the layers without such masks; NULL without memory. */
+static json_t *without_masks(const json_t *layers) {
+    json_t *kept = json_array(), *copy = json_deep_copy(layers), *layer, *other;
+    size_t index, place;
+    int done = kept && copy;
+    json_array_foreach(copy, index, layer) {
+        const char *mask =
+            is_implied_mask(layers, json_array_get(layers, index)) ? layer_name(layer) : NULL;
+        if (!mask)
+            done = done && json_array_append(kept, layer) == 0;
+        else
+            json_array_foreach(copy, place, other) done = done && drop_mask(other, mask);
+    }
+    json_decref(copy);
+    if (done)
+        return kept;
+    json_decref(kept);
+    return NULL;
+}
+
+/* ---- The chain ---- */
+
+static tlstm_status read_chain(const tl_keras_reader *reader, const json_t *config,
+                               const json_t *layers, tlstm_error **error) {
     const json_t *layer = NULL;
-    tlstm_status status = tl_keras_check_layers(layers, error);
-    if (status)
-        return status;
     const char *first = only_end(json_object_get(config, "input_layers"));
     const char *last = only_end(json_object_get(config, "output_layers"));
     if (!first || !last)
         return refuse_graph(NULL, "it needs one input and one output", error);
-    status = check_nodes(layers, first, &layer, error);
+    tlstm_status status = check_nodes(layers, first, &layer, error);
     size_t added = 0, next_count = 1;
     const char *name = first;
     for (; !status && layer && added < json_array_size(layers); added++) {
@@ -150,5 +215,19 @@ tlstm_status tl_keras_read_functional(const tl_keras_reader *reader, const json_
         status = refuse_graph(last, "it is not the last of all layers", error);
     if (!status)
         reader->model->functional = 1;
+    return status;
+}
+
+tlstm_status tl_keras_read_functional(const tl_keras_reader *reader, const json_t *config,
+                                      tlstm_error **error) {
+    const json_t *listed = json_object_get(config, "layers");
+    tlstm_status status = tl_keras_check_layers(listed, error);
+    if (status)
+        return status;
+    json_t *layers = without_masks(listed);
+    if (!layers)
+        return tl_fail_memory(error);
+    status = read_chain(reader, config, layers, error);
+    json_decref(layers);
     return status;
 }

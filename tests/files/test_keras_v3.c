@@ -293,6 +293,51 @@ START_TEST(functional_models_stay_functional) {
 }
 END_TEST
 
+#define TENSOR(name)                                                                               \
+    "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" name "\", 0, "    \
+                                                                                      "0]}}"
+#define LAYER(class_name, name, config, arguments, settings)                                       \
+    "{\"class_name\": \"" class_name "\", \"name\": \"" name "\", \"config\": {\"name\": \"" name  \
+    "\"" config "}, \"inbound_nodes\": [{\"args\": [" arguments "], \"kwargs\": {" settings "}}]}"
+
+/* As Keras 3 writes Input -> Embedding -> LSTM; %s is mask_zero, %d what tokens are compared with.
+ */
+static const char masked_json[] =
+    "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": ["
+    "{\"class_name\": \"InputLayer\", \"name\": \"in\", \"config\": {\"name\": \"in\", "
+    "\"batch_shape\": [null, 4]}, \"inbound_nodes\": []}, " LAYER(
+        "Embedding", "words", ", \"input_dim\": 5, \"output_dim\": 2, \"mask_zero\": %s",
+        TENSOR("in"),
+        "") ", " LAYER("NotEqual", "not_equal", "", TENSOR("in") ", %d",
+                       "") ", " LAYER("LSTM", "lstm", ", \"units\": 3", TENSOR("words"),
+                                      "\"training\": false, \"mask\": " TENSOR(
+                                          "not_equal")) "], \"input_layers\": [\"in\", 0, 0], "
+                                                        "\"output_layers\": [\"lstm\", 0, 0]}}";
+
+static tlstm_status parse_masked(const char *mask_zero, int compared, tlstm_model **model,
+                                 tlstm_error **error) {
+    char json[sizeof(masked_json) + 16];
+    snprintf(json, sizeof(json), masked_json, mask_zero, compared);
+    return tl_keras_parse_model("json", json, strlen(json), "3.15.0", 1, model, NULL, error);
+}
+
+/* The mask of an Embedding goes its way by itself; any other is one that the library has not. */
+START_TEST(masks_that_an_embedding_makes_are_implied) {
+    tlstm_model *model = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(parse_masked("true", 0, &model, &error), error);
+    ck_assert_uint_eq(model->layer_count, 3);
+    ck_assert_str_eq(model->layers[2]->name, "lstm");
+    tl_model_free(model);
+    model = NULL;
+    TL_ASSERT_FAILS(parse_masked("false", 0, &model, &error), TLSTM_ERROR_UNSUPPORTED, error,
+                    "no chain of layers");
+    TL_ASSERT_FAILS(parse_masked("true", 1, &model, &error), TLSTM_ERROR_UNSUPPORTED, error,
+                    "no chain of layers");
+    ck_assert_ptr_null(model);
+}
+END_TEST
+
 /* Keras 3 has one kind of optimizers: the old kind's state goes on in it, but for `decay`, which
  * nothing there could say. */
 START_TEST(legacy_optimizers_become_those_of_keras_3) {
@@ -727,6 +772,7 @@ int main(void) {
     tcase_add_test(tests, every_slot_finds_its_place);
     tcase_add_test(tests, a_schedule_stands_in_place_of_the_learning_rate);
     tcase_add_test(tests, functional_models_stay_functional);
+    tcase_add_test(tests, masks_that_an_embedding_makes_are_implied);
     tcase_add_test(tests, legacy_optimizers_become_those_of_keras_3);
     tcase_add_test(tests, the_hard_sigmoid_of_keras_2_is_refused);
     tcase_add_test(tests, the_same_model_gives_the_same_bytes);
