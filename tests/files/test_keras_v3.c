@@ -294,8 +294,8 @@ START_TEST(functional_models_stay_functional) {
 END_TEST
 
 #define TENSOR(name)                                                                               \
-    "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" name "\", 0, "    \
-                                                                                      "0]}}"
+    "{\"class_name\": \"__keras_tensor__\", "                                                      \
+    "\"config\": {\"keras_history\": [\"" name "\", 0, 0]}}"
 #define LAYER(class_name, name, config, arguments, settings)                                       \
     "{\"class_name\": \"" class_name "\", \"name\": \"" name "\", \"config\": {\"name\": \"" name  \
     "\"" config "}, \"inbound_nodes\": [{\"args\": [" arguments "], \"kwargs\": {" settings "}}]}"
