@@ -10,12 +10,6 @@
 /* No model file is larger: it would not fit the memory it is read into. */
 #define LARGEST_FILE ((size_t)1 << (sizeof(size_t) > 4 ? 36 : 30))
 
-static tlstm_status refuse_kind(const tl_source *source, const tl_format *format,
-                                tlstm_error **error) {
-    return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, source->name,
-                   "this is a file of the kind %s, which this version does not read", format->name);
-}
-
 static tlstm_status find_format(const tl_source *source, const tl_format **format,
                                 tlstm_error **error) {
     for (const tl_format *const *candidate = tl_formats; *candidate; candidate++)
@@ -30,9 +24,7 @@ static tlstm_status find_format(const tl_source *source, const tl_format **forma
 static tlstm_status load_source(const tl_source *source, tlstm_model **model, tlstm_error **error) {
     const tl_format *format = NULL;
     tlstm_status status = find_format(source, &format, error);
-    if (status)
-        return status;
-    return format->load ? format->load(source, model, error) : refuse_kind(source, format, error);
+    return status ? status : format->load(source, model, error);
 }
 
 tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model **model,
@@ -63,8 +55,7 @@ tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_e
     const tl_format *format = NULL;
     status = find_format(&source, &format, error);
     if (!status)
-        status = format->load_weights ? format->load_weights(&source, model, error)
-                                      : refuse_kind(&source, format, error);
+        status = format->load_weights(&source, model, error);
     tl_free(bytes);
     return status;
 }
@@ -74,7 +65,8 @@ static int ends_in(const char *path, const char *suffix) {
     return length >= end && strcmp(path + length - end, suffix) == 0;
 }
 
-/* By the longest suffix, so that ".weights.h5" is not taken for ".h5". */
+/* By the longest suffix, so that ".weights.h5" is not taken for ".h5"; there is a format for all.
+ */
 static const tl_format *format_of_path(const char *path) {
     const tl_format *best = NULL;
     for (const tl_format *const *format = tl_formats; *format; format++)
@@ -87,10 +79,6 @@ static const tl_format *format_of_path(const char *path) {
 tlstm_status tl_model_save(const tlstm_model *model, const char *path,
                            const tlstm_save_options *options, tlstm_error **error) {
     const tl_format *format = format_of_path(path);
-    if (!format || !format->save)
-        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, path,
-                       "files of this kind (%s) are not written by this version; \".h5\" is",
-                       format ? format->name : "unknown");
     char *bytes = NULL;
     size_t length = 0;
     tlstm_status status = format->save(model, options, &bytes, &length, error);

@@ -17,12 +17,11 @@ typedef struct tl_source {
 } tl_source;
 
 typedef struct tl_format {
-    const char *name;   /* in messages: "legacy Keras HDF5" */
+    const char *name;   /* what people call it: "legacy Keras HDF5" */
     const char *suffix; /* of files that are to be written so: ".h5"; "" for all other files */
     /* Whether the bytes are of this format: by content, never by name. Never fails. */
     int (*probe)(const tl_source *source);
-    /* A whole model, compiled where the file says how. NULL, here and below: the format is known
-     * by sight only, and refused by name. */
+    /* A whole model, compiled where the file says how. */
     tlstm_status (*load)(const tl_source *source, tlstm_model **model, tlstm_error **error);
     /* The weights alone, into a built model, all or nothing. */
     tlstm_status (*load_weights)(const tl_source *source, tlstm_model *model, tlstm_error **error);
