@@ -115,15 +115,12 @@ INLINE vec tanh_vector(vec x) {
     return with_sign(numerator / denominator, x);
 }
 
-/*
- * sigmoid(x) = t for x < 0 and 1 - t else, with e = e^{-|x|} and t = e / (1 + e). For small e the
- * sum 1 + e loses much of it, and t = e - e t is closer.
- */
+/* sigmoid(x) = t for x < 0 and 1 - t else, with e = e^{-|x|} and t = e / (1 + e). Where e is small
+ * the sum 1 + e loses much of it: t = e - e t is closer. */
 INLINE vec sigmoid_vector(vec x) {
     vec e = exp_negative(negative(x));
     vec t = e / (e + 1.0f);
-    vec below = select(less(e, broadcast(0.35f)), e - e * t, t);
-    return select(less(x, zeros()), below, 1.0f - t);
+    return select_by_sign(x, e - e * t, 1.0f - t);
 }
 
 /* log(1 + z) = 2 artanh(z / (2 + z)) for 0 <= z <= 1, error of the series below 2e-10. */

@@ -52,28 +52,33 @@ INLINE vec masked_choice(int masked, const float *mask, vec fresh, vec kept) {
     return masked ? select(differs(load(mask), zeros()), fresh, kept) : fresh;
 }
 
+/* Gates first, then states: activation(c_t) waits for all of them, and where they come from the
+ * second-level cache that wait is long enough to show. */
 INLINE void lstm_body(const tl_lstm_step *step, const activation act, const activation recurrent,
                       const int masked) {
     const tl_lstm_step s = *step;
     const size_t plane = s.units * s.width;
+    float *gate_i = s.gates, *gate_f = gate_i + plane;
+    float *gate_g = gate_f + plane, *gate_o = gate_g + plane;
     for (size_t at = 0, lane = 0; at < plane; at += VL) {
-        float *gate = s.gates + at;
-        vec i = activate_gate(recurrent, gate, load(gate));
-        vec f = activate_gate(recurrent, gate + plane, load(gate + plane));
-        vec g = activate_gate(act, gate + 2 * plane, load(gate + 2 * plane));
-        vec o = activate_gate(recurrent, gate + 3 * plane, load(gate + 3 * plane));
+        vec i = activate_gate(recurrent, gate_i + at, load(gate_i + at));
+        vec f = activate_gate(recurrent, gate_f + at, load(gate_f + at));
+        vec g = activate_gate(act, gate_g + at, load(gate_g + at));
+        activate_gate(recurrent, gate_o + at, load(gate_o + at));
 
         /* c_t = f * c_{t-1} + i * g */
         vec c_before = load(s.c_before + at);
-        vec c =
-            masked_choice(masked, mask_at(masked, s.mask, lane), f * c_before + i * g, c_before);
+        vec c = f * c_before + i * g;
+        store(s.c + at, masked_choice(masked, mask_at(masked, s.mask, lane), c, c_before));
+        lane = lane + VL < s.width ? lane + VL : 0;
+    }
+    for (size_t at = 0, lane = 0; at < plane; at += VL) {
         /* h_t = o * activation(c_t) */
-        vec activated_c = act.f(c);
-        vec h = o * activated_c;
+        vec activated_c = act.f(load(s.c + at));
+        vec h = recurrent.value(load(gate_o + at)) * activated_c;
         if (masked)
             h = masked_choice(masked, mask_at(masked, s.mask, lane), h, load(s.h_before + at));
 
-        store(s.c + at, c);
         store(s.h + at, h);
         if (s.activated_c)
             store(s.activated_c + at, activated_c);
