@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_LAYERS 1000
-
 /* ---- Generations ---- */
 
 /* Marks of Keras 3: dtype policies as objects, batch_shape. */
@@ -40,15 +38,6 @@ int tl_keras_generation(const char *version, const json_t *config) {
 }
 
 /* ---- Sequential ---- */
-
-tlstm_status tl_keras_check_layers(const json_t *layers, tlstm_error **error) {
-    if (!json_is_array(layers) || json_array_size(layers) == 0)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, "layers", "the configuration lists no layers");
-    if (json_array_size(layers) > MOST_LAYERS)
-        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "layers", "more than %d layers",
-                       MOST_LAYERS);
-    return TLSTM_OK;
-}
 
 static tlstm_status read_sequential(const tl_keras_reader *reader, const json_t *config,
                                     tlstm_error **error) {

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define MOST_LAYERS 1000
+
 /* ---- Keys that no layer's table has ---- */
 
 /* Settings of which this library has one value alone, and those that change nothing. */
@@ -249,4 +251,13 @@ tlstm_status tl_keras_add_entry(const tl_keras_reader *reader, const json_t *ent
     tl_layer *layer = NULL;
     tlstm_status status = tl_keras_read_layer(reader, class_name, config, &layer, error);
     return status ? status : tl_model_add(reader->model, layer, error);
+}
+
+tlstm_status tl_keras_check_layers(const json_t *layers, tlstm_error **error) {
+    if (!json_is_array(layers) || json_array_size(layers) == 0)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, "layers", "the configuration lists no layers");
+    if (json_array_size(layers) > MOST_LAYERS)
+        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "layers", "more than %d layers",
+                       MOST_LAYERS);
+    return TLSTM_OK;
 }
