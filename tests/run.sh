@@ -11,7 +11,8 @@ set -u -o pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_dir=$root/build-tests
 setup=yes
-multiplier=1
+# Machines may be busy with other things; a hang still ends.
+multiplier=3
 
 while [ $# -gt 0 ]; do
     case $1 in
