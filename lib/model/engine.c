@@ -130,9 +130,8 @@ typedef struct tile_run {
 /* The row of x that a lane holds. Lanes behind the last sample repeat it: their numbers stay
  * harmless, and their gradients are zero from the loss on. */
 static size_t source_row(const tile_run *run, size_t lane) {
-    const size_t position = run->first + (lane < run->lanes ? lane : run->lanes - 1);
-    const int64_t *order = run->engine->batch->order;
-    return order ? (size_t)order[position] : position;
+    return tl_batch_row(run->engine->batch,
+                        run->first + (lane < run->lanes ? lane : run->lanes - 1));
 }
 
 /* (samples, values) to [values][width]. */
@@ -394,7 +393,7 @@ static double counted_rows(const tl_engine *engine) {
     const size_t steps = engine->plan.in_steps;
     size_t counted = 0;
     for (size_t i = 0; i < batch->samples; i++) {
-        const int32_t *row = batch->tokens + (batch->order ? (size_t)batch->order[i] : i) * steps;
+        const int32_t *row = batch->tokens + tl_batch_row(batch, i) * steps;
         for (size_t t = 0; t < steps; t++)
             counted += row[t] != 0;
     }
@@ -408,8 +407,7 @@ static void number_tokens(tl_engine *engine) {
     if (engine->plan.identity)
         return;
     for (size_t i = 0; i < batch->samples; i++)
-        tl_fold_add(&engine->fold,
-                    batch->tokens + (batch->order ? (size_t)batch->order[i] : i) * steps, steps);
+        tl_fold_add(&engine->fold, batch->tokens + tl_batch_row(batch, i) * steps, steps);
     if (engine->plan.sorted_rows)
         tl_fold_sort(&engine->fold);
 }

@@ -17,7 +17,7 @@ typedef struct tl_engine tl_engine;
  * borrowed. */
 typedef struct tl_batch {
     size_t samples;
-    const int64_t *order;
+    const size_t *order;
     const int32_t *tokens; /* (all, timesteps), or */
     const float *x;        /* (all, timesteps, features) */
     const float *targets;  /* (all, target_size); NULL without a loss */
@@ -28,6 +28,11 @@ typedef struct tl_batch {
     float *outputs; /* (samples, out_steps, out_features), by position in the batch; NULL: not
                        wanted */
 } tl_batch;
+
+/* The row of x, y and weights that a position of the batch holds. */
+static inline size_t tl_batch_row(const tl_batch *batch, size_t position) {
+    return batch->order ? batch->order[position] : position;
+}
 
 /* What a batch came to. */
 typedef struct tl_result {

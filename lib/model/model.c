@@ -422,6 +422,10 @@ int tl_model_weight(const tlstm_model *model, size_t index, tl_weight_at *at) {
     return 0;
 }
 
+size_t tl_model_vocabulary(const tlstm_model *model) {
+    return model->takes_tokens ? first_computing(model)->weights[0].dims[0] : 0;
+}
+
 const tl_shape *tl_model_output(const tlstm_model *model) {
     return &model->layers[model->layer_count - 1]->output;
 }

@@ -97,6 +97,9 @@ typedef struct tl_weight_at {
 size_t tl_model_weight_count(const tlstm_model *model);
 int tl_model_weight(const tlstm_model *model, size_t index, tl_weight_at *at);
 
+/* How many tokens the first layer of a built model knows; 0 when it takes features. */
+size_t tl_model_vocabulary(const tlstm_model *model);
+
 /* Features and timesteps of the output for inputs of `timesteps`. */
 const tl_shape *tl_model_output(const tlstm_model *model);
 

@@ -15,8 +15,7 @@ static void scatter_row(const float *row, size_t width, size_t lane, size_t feat
 
 /* The row of x, y and weights that a lane holds. */
 static size_t sample_of(const tl_objective *objective, size_t lane) {
-    const size_t position = objective->first + lane;
-    return objective->batch->order ? (size_t)objective->batch->order[position] : position;
+    return tl_batch_row(objective->batch, objective->first + lane);
 }
 
 static double weight_of(const tl_objective *objective, size_t sample, size_t step) {

@@ -100,10 +100,7 @@ size_t tl_session_output_size(const tlstm_session *session, int64_t timesteps) {
 
 static tlstm_status check_tokens(const tlstm_session *session, const int32_t *tokens, size_t count,
                                  tlstm_error **error) {
-    size_t layer = 0;
-    while (!session->model->layers[layer]->ops->tokens)
-        layer++;
-    const size_t vocabulary = session->model->layers[layer]->weights[0].dims[0];
+    const size_t vocabulary = tl_model_vocabulary(session->model);
     for (size_t i = 0; i < count; i++)
         if (tokens[i] < 0 || (size_t)tokens[i] >= vocabulary)
             return tl_fail(error, TLSTM_ERROR_VALUE, "x", "token %d is not one of 0 to %zu",

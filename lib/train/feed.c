@@ -58,10 +58,7 @@ static tlstm_status check_x_shape(const tlstm_model *model, const tl_feed_source
 static tlstm_status read_tokens(const tlstm_model *model, const tl_feed_source *source,
                                 const char *name, tl_feed *feed, tlstm_error **error) {
     const size_t count = source->x->size;
-    size_t layer = 0;
-    while (!model->layers[layer]->ops->tokens)
-        layer++;
-    const size_t vocabulary = model->layers[layer]->weights[0].dims[0];
+    const size_t vocabulary = tl_model_vocabulary(model);
     const int borrowed = source->x->dtype == TLSTM_INT32;
     int32_t *tokens = borrowed ? NULL : tl_alloc(count, sizeof *tokens);
     if (!borrowed && !tokens)
@@ -258,7 +255,7 @@ tl_feed tl_feed_slice(const tlstm_model *model, const tl_feed *feed, size_t firs
     return slice;
 }
 
-tl_batch tl_feed_batch(const tl_feed *feed, const int64_t *order, size_t samples) {
+tl_batch tl_feed_batch(const tl_feed *feed, const size_t *order, size_t samples) {
     return (tl_batch){.samples = samples,
                       .order = order,
                       .tokens = feed->tokens,

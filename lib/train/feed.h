@@ -37,6 +37,6 @@ void tl_feed_clear(tl_feed *feed);
 tl_feed tl_feed_slice(const tlstm_model *model, const tl_feed *feed, size_t first, size_t count);
 
 /* The first `samples` of `order` (NULL: of the feed) as a batch. */
-tl_batch tl_feed_batch(const tl_feed *feed, const int64_t *order, size_t samples);
+tl_batch tl_feed_batch(const tl_feed *feed, const size_t *order, size_t samples);
 
 #endif

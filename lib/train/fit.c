@@ -31,7 +31,7 @@ typedef struct fit_run {
     tl_pool *pool;
     tl_engine *engine, *val_engine;
     tl_updater updater;
-    int64_t *order;
+    size_t *order;
     const char **names; /* [2 * values]: the second half begins with "val_" */
     char (*val_names)[80];
     double *logs; /* [2 * values] */
@@ -152,16 +152,11 @@ static void clear_run(fit_run *run) {
 /* A new order for each epoch of the model's life, from its seed alone. */
 static void order_samples(fit_run *run) {
     for (size_t i = 0; i < run->train.samples; i++)
-        run->order[i] = (int64_t)i;
+        run->order[i] = i;
     if (!run->options->shuffle)
         return;
     tl_rng rng = tl_rng_new(run->model->seed ^ SHUFFLE_STREAM, run->model->epochs_seen);
-    for (size_t i = run->train.samples; i-- > 1;) {
-        const size_t j = (size_t)tl_rng_below(&rng, i + 1);
-        const int64_t swapped = run->order[i];
-        run->order[i] = run->order[j];
-        run->order[j] = swapped;
-    }
+    tl_rng_shuffle(&rng, run->order, run->train.samples);
 }
 
 static tlstm_status call(fit_run *run, size_t event, tlstm_error **error) {
