@@ -79,18 +79,16 @@ static size_t lowest_learning(const tlstm_model *model, const tl_plan *plan) {
     return lowest;
 }
 
-static int mask_reaches_output(const tlstm_model *model, const tl_plan *plan) {
-    if (plan->embedding == model->layer_count)
-        return 0;
-    const tl_layer *embedding = model->layers[plan->embedding];
-    if (!embedding->ops->makes_mask || !embedding->ops->makes_mask(embedding))
-        return 0;
-    for (size_t i = plan->embedding + 1; i < model->layer_count; i++) {
+int tl_plan_masks_output(const tlstm_model *model) {
+    int masked = 0;
+    for (size_t i = 0; i < model->layer_count; i++) {
         const tl_layer *layer = model->layers[i];
-        if (layer->ops->passes_mask && !layer->ops->passes_mask(layer))
-            return 0;
+        if (layer->ops->makes_mask)
+            masked = layer->ops->makes_mask(layer);
+        else if (layer->ops->passes_mask && !layer->ops->passes_mask(layer))
+            masked = 0;
     }
-    return 1;
+    return masked;
 }
 
 /* Cross-entropies after a sigmoid or softmax layer work on its logits, as Keras's do. */
@@ -158,7 +156,7 @@ tlstm_status tl_plan_new(const tlstm_model *model, const tl_demand *demand, tl_p
     plan->shards = tl_plan_shards(plan, demand->samples);
     choose_embedding(model, plan);
     plan->lowest = lowest_learning(model, plan);
-    plan->masked_output = mask_reaches_output(model, plan);
+    plan->masked_output = tl_plan_masks_output(model);
     choose_logits(model, plan);
     for (size_t i = 0; i < model->layer_count; i++)
         plan->state_size += model->layers[i]->state_size;

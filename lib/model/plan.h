@@ -40,7 +40,7 @@ typedef struct tl_plan {
     size_t lowest;    /* the last layer of the backward pass */
     int logits;       /* the loss works on what goes into the last activation */
     tl_output_form form;
-    size_t masked_output;           /* 1: the mask of the tokens reaches the loss */
+    int masked_output;              /* tl_plan_masks_output() */
     size_t state_size;              /* floats of recurrent state per sample, of all layers */
     size_t in_steps, in_features;   /* of one sample's input */
     size_t out_steps, out_features; /* of its output */
@@ -56,6 +56,9 @@ void tl_plan_clear(tl_plan *plan);
 
 /* Lays the workspace out for other, not longer sequences; needs no memory. */
 void tl_plan_set_timesteps(const tlstm_model *model, tl_plan *plan, size_t timesteps);
+
+/* 1 when the mask of the tokens reaches the loss. */
+int tl_plan_masks_output(const tlstm_model *model);
 
 /* How many tiles and shards a batch of `samples` has under a plan. */
 size_t tl_plan_tiles(const tl_plan *plan, size_t samples);

@@ -2,21 +2,19 @@
 
 /* Batches matter where a batch's loss is no mean over its samples (a mask divides by a count of its
  * own, reduction='sum' by nothing), and where states go on; else larger ones only save time. */
+static int batches_matter(const tlstm_model *model, int loss) {
+    return tl_model_is_stateful(model) ||
+           (loss && (tl_plan_masks_output(model) || model->compiled->loss.config.sum));
+}
+
 tlstm_status tl_runner_new(const tlstm_model *model, const tl_feed *feed, size_t batch_size,
                            int loss, tl_pool *pool, tl_engine **engine, tlstm_error **error) {
-    tl_demand demand = {.samples = batch_size, .timesteps = feed->timesteps, .loss = loss};
-    tl_plan plan;
     tlstm_status status = tl_model_check_batches(model, feed->samples, batch_size, error);
     if (status)
         return status;
-    if (!tl_model_is_stateful(model) && batch_size < TL_RUN_SAMPLES) {
-        status = tl_plan_new(model, &demand, &plan, error);
-        if (status)
-            return status;
-        if (!(loss && (plan.masked_output || model->compiled->loss.config.sum)))
-            demand.samples = TL_RUN_SAMPLES;
-        tl_plan_clear(&plan);
-    }
+    tl_demand demand = {.samples = batch_size, .timesteps = feed->timesteps, .loss = loss};
+    if (!batches_matter(model, loss) && demand.samples < TL_RUN_SAMPLES)
+        demand.samples = TL_RUN_SAMPLES;
     if (demand.samples > feed->samples)
         demand.samples = feed->samples;
     return tl_engine_new(model, &demand, pool, engine, error);
