@@ -57,17 +57,9 @@ static double row(const tl_loss_config *config, tl_output_form form, size_t coun
 }
 
 static const tl_field fields[] = {
-    {.key = "from_logits", .kind = TL_FIELD_BOOL, .offset = offsetof(tl_loss_config, from_logits)},
-    {.key = "label_smoothing",
-     .kind = TL_FIELD_FLOAT,
-     .offset = offsetof(tl_loss_config, label_smoothing),
-     .low = 0,
-     .high = 1},
-    {.key = "axis",
-     .kind = TL_FIELD_FLOAT,
-     .offset = offsetof(tl_loss_config, axis),
-     .low = -1,
-     .high = -1},
+    TL_LOSS_FROM_LOGITS,
+    TL_LOSS_SMOOTHING,
+    TL_LOSS_AXIS,
     {0},
 };
 

@@ -31,11 +31,7 @@ static double row(const tl_loss_config *config, tl_output_form form, size_t coun
 }
 
 static const tl_field fields[] = {
-    {.key = "axis",
-     .kind = TL_FIELD_FLOAT,
-     .offset = offsetof(tl_loss_config, axis),
-     .low = -1,
-     .high = -1},
+    TL_LOSS_AXIS,
     {0},
 };
 

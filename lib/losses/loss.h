@@ -42,6 +42,20 @@ typedef struct tl_loss_ops {
                   const float *output, const float *target, float *gradient);
 } tl_loss_ops;
 
+/* Settings that several losses have, for their tables. */
+#define TL_LOSS_FROM_LOGITS                                                                        \
+    { .key = "from_logits", .kind = TL_FIELD_BOOL, .offset = offsetof(tl_loss_config, from_logits) }
+#define TL_LOSS_SMOOTHING                                                                          \
+    {                                                                                              \
+        .key = "label_smoothing", .kind = TL_FIELD_FLOAT,                                          \
+        .offset = offsetof(tl_loss_config, label_smoothing), .low = 0, .high = 1                   \
+    }
+#define TL_LOSS_AXIS                                                                               \
+    {                                                                                              \
+        .key = "axis", .kind = TL_FIELD_FLOAT, .offset = offsetof(tl_loss_config, axis),           \
+        .low = -1, .high = -1                                                                      \
+    }
+
 /* The table, ending in NULL; registry.c. */
 extern const tl_loss_ops *const tl_losses[];
 /* By name, class name or alias, case as Keras writes it; NULL when unknown. */

@@ -43,7 +43,7 @@ static double row(const tl_loss_config *config, tl_output_form form, size_t coun
 }
 
 static const tl_field fields[] = {
-    {.key = "from_logits", .kind = TL_FIELD_BOOL, .offset = offsetof(tl_loss_config, from_logits)},
+    TL_LOSS_FROM_LOGITS,
     {0},
 };
 
