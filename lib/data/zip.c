@@ -2,6 +2,7 @@
 #include "data/zip.h"
 
 #include "base/alloc.h"
+#include "data/zip_memory.h"
 
 #include <string.h>
 #include <unzip.h>
@@ -10,25 +11,18 @@
 #define MOST_DEFLATE_RATIO 1032
 
 struct tl_zip {
+    tl_zip_memory memory;
     const char *bytes;
-    size_t length;
-    size_t position;
     unzFile file;
 };
-
-static voidpf ZCALLBACK open_memory(voidpf opaque, const void *name, int mode) {
-    (void)name;
-    (void)mode;
-    return opaque;
-}
 
 static uLong ZCALLBACK read_memory(voidpf opaque, voidpf stream, void *to, uLong size) {
     tl_zip *zip = stream;
     (void)opaque;
-    size_t left = zip->length - zip->position;
+    size_t left = zip->memory.length - zip->memory.position;
     size_t count = size < left ? (size_t)size : left;
-    memcpy(to, zip->bytes + zip->position, count);
-    zip->position += count;
+    memcpy(to, zip->bytes + zip->memory.position, count);
+    zip->memory.position += count;
     return (uLong)count;
 }
 
@@ -40,37 +34,13 @@ static uLong ZCALLBACK write_memory(voidpf opaque, voidpf stream, const void *fr
     return 0;
 }
 
-static ZPOS64_T ZCALLBACK tell_memory(voidpf opaque, voidpf stream) {
-    (void)opaque;
-    return ((tl_zip *)stream)->position;
-}
-
-static long ZCALLBACK seek_memory(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin) {
-    tl_zip *zip = stream;
-    (void)opaque;
-    size_t base = origin == ZLIB_FILEFUNC_SEEK_CUR   ? zip->position
-                  : origin == ZLIB_FILEFUNC_SEEK_END ? zip->length
-                                                     : 0;
-    if (offset > zip->length - base)
-        return -1;
-    zip->position = base + (size_t)offset;
-    return 0;
-}
-
-static int ZCALLBACK close_memory(voidpf opaque, voidpf stream) {
-    (void)opaque;
-    (void)stream;
-    return 0;
-}
-
 tlstm_status tl_zip_open(const void *bytes, size_t length, tl_zip **zip, tlstm_error **error) {
     tl_zip *made = tl_alloc_zero(1, sizeof(*made));
     if (!made)
         return tl_fail_memory(error);
     made->bytes = bytes;
-    made->length = length;
-    zlib_filefunc64_def memory = {open_memory, read_memory,  write_memory, tell_memory,
-                                  seek_memory, close_memory, close_memory, made};
+    made->memory.length = length;
+    zlib_filefunc64_def memory = tl_zip_memory_functions(&made->memory, read_memory, write_memory);
     made->file = unzOpen2_64("", &memory);
     if (!made->file) {
         tl_free(made);
@@ -100,7 +70,7 @@ static tlstm_status find(tl_zip *zip, const char *name, size_t limit, size_t *si
         return tl_fail(error, TLSTM_ERROR_FORMAT, name, "is not in the archive");
     if (found != UNZ_OK ||
         unzGetCurrentFileInfo64(zip->file, &about, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK ||
-        about.compressed_size > zip->length)
+        about.compressed_size > zip->memory.length)
         return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the archive is damaged");
     if (about.flag & 1)
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, name, "is encrypted");

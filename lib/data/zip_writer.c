@@ -2,6 +2,7 @@
 #include "data/zip.h"
 
 #include "base/alloc.h"
+#include "data/zip_memory.h"
 
 #include <string.h>
 #include <zip.h>
@@ -15,19 +16,14 @@
 #define RIGHTS (0600ul << 16)
 
 struct tl_zip_writer {
+    tl_zip_memory memory;
     char *bytes;
-    size_t length, capacity, position;
+    size_t capacity;
     int no_memory;
     zipFile file;
 };
 
 /* ---- What minizip takes for a file ---- */
-
-static voidpf ZCALLBACK open_memory(voidpf opaque, const void *name, int mode) {
-    (void)name;
-    (void)mode;
-    return opaque;
-}
 
 static uLong ZCALLBACK read_memory(voidpf opaque, voidpf stream, void *to, uLong size) {
     (void)opaque;
@@ -53,37 +49,14 @@ static int reserve(tl_zip_writer *zip, size_t length) {
 static uLong ZCALLBACK write_memory(voidpf opaque, voidpf stream, const void *from, uLong size) {
     tl_zip_writer *zip = stream;
     (void)opaque;
-    if (!zip->no_memory && reserve(zip, zip->position + size))
-        memcpy(zip->bytes + zip->position, from, size);
+    if (!zip->no_memory && reserve(zip, zip->memory.position + size))
+        memcpy(zip->bytes + zip->memory.position, from, size);
     else
         zip->no_memory = 1;
-    zip->position += size;
-    if (zip->position > zip->length)
-        zip->length = zip->position;
+    zip->memory.position += size;
+    if (zip->memory.position > zip->memory.length)
+        zip->memory.length = zip->memory.position;
     return size;
-}
-
-static ZPOS64_T ZCALLBACK tell_memory(voidpf opaque, voidpf stream) {
-    (void)opaque;
-    return ((tl_zip_writer *)stream)->position;
-}
-
-static long ZCALLBACK seek_memory(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin) {
-    tl_zip_writer *zip = stream;
-    (void)opaque;
-    size_t base = origin == ZLIB_FILEFUNC_SEEK_CUR   ? zip->position
-                  : origin == ZLIB_FILEFUNC_SEEK_END ? zip->length
-                                                     : 0;
-    if (offset > zip->length - base)
-        return -1;
-    zip->position = base + (size_t)offset;
-    return 0;
-}
-
-static int ZCALLBACK close_memory(voidpf opaque, voidpf stream) {
-    (void)opaque;
-    (void)stream;
-    return 0;
 }
 
 /* ---- Archives ---- */
@@ -98,8 +71,7 @@ tlstm_status tl_zip_create(tl_zip_writer **zip, tlstm_error **error) {
     tl_zip_writer *made = tl_alloc_zero(1, sizeof(*made));
     if (!made)
         return tl_fail_memory(error);
-    zlib_filefunc64_def memory = {open_memory, read_memory,  write_memory, tell_memory,
-                                  seek_memory, close_memory, close_memory, made};
+    zlib_filefunc64_def memory = tl_zip_memory_functions(&made->memory, read_memory, write_memory);
     made->file = zipOpen2_64("", APPEND_STATUS_CREATE, NULL, &memory);
     if (!made->file) {
         tl_free(made);
@@ -140,7 +112,7 @@ tlstm_status tl_zip_finish(tl_zip_writer *zip, char **bytes, size_t *length, tls
     if (closed != ZIP_OK || zip->no_memory)
         return fail_zip(zip, NULL, error);
     *bytes = zip->bytes;
-    *length = zip->length;
+    *length = zip->memory.length;
     zip->bytes = NULL;
     return TLSTM_OK;
 }
