@@ -170,8 +170,10 @@ static void load_states(const tile_run *run) {
     const tl_plan *plan = &run->engine->plan;
     const float *states = run->engine->batch->states;
     float *tile = run->space + plan->state;
+    if (!states)
+        return;
     memset(tile, 0, plan->state_size * plan->width * sizeof *tile);
-    for (size_t lane = 0; states && lane < run->lanes; lane++)
+    for (size_t lane = 0; lane < run->lanes; lane++)
         for (size_t s = 0; s < plan->state_size; s++)
             tile[s * plan->width + lane] = states[(run->first + lane) * plan->state_size + s];
 }
