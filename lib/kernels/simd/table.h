@@ -13,93 +13,75 @@ INLINE quad load_quad(const float *from) {
     return *(const quad_in_memory *)from;
 }
 
-/* A register from quads in as many places. */
-INLINE vec load_quads(const float *const from[QUADS_IN_VECTOR]) {
+/* A register from quads in as many places: features f to f + 3 of rows 4 apart. */
+INLINE vec load_quads(const float *const rows[QUADS_IN_VECTOR], size_t f) {
 #if VL == 16
-    __m512 value = _mm512_castps128_ps512(_mm_loadu_ps(from[0]));
-    value = _mm512_insertf32x4(value, _mm_loadu_ps(from[1]), 1);
-    value = _mm512_insertf32x4(value, _mm_loadu_ps(from[2]), 2);
-    return _mm512_insertf32x4(value, _mm_loadu_ps(from[3]), 3);
+    __m512 value = _mm512_castps128_ps512(_mm_loadu_ps(rows[0] + f));
+    value = _mm512_insertf32x4(value, _mm_loadu_ps(rows[1] + f), 1);
+    value = _mm512_insertf32x4(value, _mm_loadu_ps(rows[2] + f), 2);
+    return _mm512_insertf32x4(value, _mm_loadu_ps(rows[3] + f), 3);
 #elif VL == 8
-    __m256 value = _mm256_castps128_ps256(_mm_loadu_ps(from[0]));
-    return _mm256_insertf128_ps(value, _mm_loadu_ps(from[1]), 1);
+    __m256 value = _mm256_castps128_ps256(_mm_loadu_ps(rows[0] + f));
+    return _mm256_insertf128_ps(value, _mm_loadu_ps(rows[1] + f), 1);
 #else
-    return load_quad(from[0]);
+    return load_quad(rows[0] + f);
 #endif
 }
 
-/* Four features of VL lanes; `table` and `tile` start at the first of them. */
-INLINE void gather_quads(size_t features, size_t width, const float *table, const int32_t *rows,
+/* Where the rows of VL lanes begin: the lanes that one register of quads is made from side by side. */
+typedef struct lane_rows {
+    const float *rows[4][QUADS_IN_VECTOR];
+} lane_rows;
+
+/* All features of VL lanes; `tile` starts at the first of them. */
+INLINE void gather_lanes(size_t features, size_t width, const float *table, const int32_t *rows,
                          float *tile) {
-    vec quads[4];
-    UNROLL for (size_t i = 0; i < 4; i++) {
-        const float *from[QUADS_IN_VECTOR];
-        UNROLL for (size_t q = 0; q < QUADS_IN_VECTOR; q++) from[q] =
-            table + (size_t)rows[4 * q + i] * features;
-        quads[i] = load_quads(from);
+    lane_rows lanes;
+    UNROLL for (size_t i = 0; i < 4; i++) UNROLL for (size_t q = 0; q < QUADS_IN_VECTOR; q++)
+        lanes.rows[i][q] = table + (size_t)rows[4 * q + i] * features;
+    size_t f = 0;
+    for (; f + 4 <= features; f += 4) {
+        vec quads[4];
+        UNROLL for (size_t i = 0; i < 4; i++) quads[i] = load_quads(lanes.rows[i], f);
+        transpose_quads(quads);
+        UNROLL for (size_t i = 0; i < 4; i++) store(tile + (f + i) * width, quads[i]);
     }
-    transpose_quads(quads);
-    UNROLL for (size_t i = 0; i < 4; i++) store(tile + i * width, quads[i]);
+    for (; f < features; f++)
+        for (size_t w = 0; w < VL; w++)
+            tile[f * width + w] = lanes.rows[w % 4][w / 4][f];
 }
 
 static void gather(size_t features, size_t width, const float *table, const int32_t *rows,
                    float *tile) {
-    size_t f = 0;
-    for (; f + 4 <= features; f += 4)
-        for (size_t w = 0; w < width; w += VL)
-            gather_quads(features, width, table + f, rows + w, tile + f * width + w);
-    for (; f < features; f++)
-        for (size_t w = 0; w < width; w++)
-            tile[f * width + w] = table[(size_t)rows[w] * features + f];
+    for (size_t w = 0; w < width; w += VL)
+        gather_lanes(features, width, table, rows + w, tile + w);
 }
 
-/* Four features of VL lanes transposed: lane w's stand at quads[w % 4] + w / 4 * 4. */
-typedef struct lane_quads {
-    float quads[4][VL];
-} lane_quads;
+/* VL features of `lanes` <= VL lanes. */
+INLINE void scatter_vectors(size_t features, size_t width, size_t lanes, const float *tile,
+                            const int32_t *rows, float *table) {
+    vec vectors[VL];
+    UNROLL for (size_t f = 0; f < VL; f++) vectors[f] = load(tile + f * width);
+    transpose(vectors);
+    UNROLL for (size_t w = 0; w < VL; w++) {
+        if (w < lanes) {
+            float *row = table + (size_t)rows[w] * features;
+            store(row, load(row) + vectors[w]);
+        }
+    }
+}
 
-INLINE void transpose_lanes(size_t width, const float *tile, lane_quads *lanes) {
+/* The same for four features: lane w's stand in quads[w % 4], the quad w / 4. */
+INLINE void scatter_quads(size_t features, size_t width, size_t lanes, const float *tile,
+                          const int32_t *rows, float *table) {
     vec quads[4];
     UNROLL for (size_t i = 0; i < 4; i++) quads[i] = load(tile + i * width);
     transpose_quads(quads);
-    UNROLL for (size_t i = 0; i < 4; i++) store(lanes->quads[i], quads[i]);
-}
-
-INLINE const float *lane_quad(const lane_quads *lanes, size_t w) {
-    return lanes->quads[w % 4] + w / 4 * 4;
-}
-
-/* VL features of `lanes` <= VL lanes, of which there is one at least. */
-INLINE void scatter_vectors(size_t features, size_t width, size_t lanes, const float *tile,
-                            const int32_t *rows, float *table) {
-    lane_quads transposed[QUADS_IN_VECTOR];
-    UNROLL for (size_t q = 0; q < QUADS_IN_VECTOR; q++)
-        transpose_lanes(width, tile + 4 * q * width, &transposed[q]);
-
-    float *row = table + (size_t)rows[0] * features;
-    vec sum = load(row);
-    for (size_t w = 0; w < lanes; w++) {
-        /* Lanes in a row that share a row (padding, mostly) need not wait for memory. */
-        if (w > 0 && rows[w] != rows[w - 1]) {
-            store(row, sum);
-            row = table + (size_t)rows[w] * features;
-            sum = load(row);
+    UNROLL for (size_t w = 0; w < VL; w++) {
+        if (w < lanes) {
+            float *row = table + (size_t)rows[w] * features;
+            *(quad_in_memory *)row = load_quad(row) + get_quad(quads[w % 4], (int)(w / 4));
         }
-        const float *from[QUADS_IN_VECTOR];
-        UNROLL for (size_t q = 0; q < QUADS_IN_VECTOR; q++) from[q] = lane_quad(&transposed[q], w);
-        sum += load_quads(from);
-    }
-    store(row, sum);
-}
-
-/* The same for four features. */
-INLINE void scatter_quads(size_t features, size_t width, size_t lanes, const float *tile,
-                          const int32_t *rows, float *table) {
-    lane_quads transposed;
-    transpose_lanes(width, tile, &transposed);
-    for (size_t w = 0; w < lanes; w++) {
-        float *row = table + (size_t)rows[w] * features;
-        *(quad_in_memory *)row = load_quad(row) + load_quad(lane_quad(&transposed, w));
     }
 }
 

@@ -244,6 +244,31 @@ INLINE void transpose_quads(vec rows[4]) {
     rows[3] = join_high(high01, high23);
 }
 
+/* Transposes the VL x VL matrix that as many registers form. */
+INLINE void transpose(vec rows[VL]) {
+    UNROLL for (size_t i = 0; i < VL; i += 4) transpose_quads(rows + i);
+    /* Now quad q of register 4 g + i belongs to quad g of register 4 q + i. */
+#if VL == 16
+    UNROLL for (size_t i = 0; i < 4; i++) {
+        vec low01 = _mm512_shuffle_f32x4(rows[i], rows[i + 4], 0x88);
+        vec high01 = _mm512_shuffle_f32x4(rows[i], rows[i + 4], 0xdd);
+        vec low23 = _mm512_shuffle_f32x4(rows[i + 8], rows[i + 12], 0x88);
+        vec high23 = _mm512_shuffle_f32x4(rows[i + 8], rows[i + 12], 0xdd);
+        rows[i] = _mm512_shuffle_f32x4(low01, low23, 0x88);
+        rows[i + 4] = _mm512_shuffle_f32x4(high01, high23, 0x88);
+        rows[i + 8] = _mm512_shuffle_f32x4(low01, low23, 0xdd);
+        rows[i + 12] = _mm512_shuffle_f32x4(high01, high23, 0xdd);
+    }
+#elif VL == 8
+    UNROLL for (size_t i = 0; i < 4; i++) {
+        vec low = _mm256_permute2f128_ps(rows[i], rows[i + 4], 0x20);
+        vec high = _mm256_permute2f128_ps(rows[i], rows[i + 4], 0x31);
+        rows[i] = low;
+        rows[i + 4] = high;
+    }
+#endif
+}
+
 INLINE quad get_quad(vec value, int number) {
     union {
         vec whole;
