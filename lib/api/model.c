@@ -381,8 +381,10 @@ tlstm_status tlstm_model_set_weight(tlstm_model *model, size_t weight, const tls
     if (!values)
         return tl_fail_memory(error);
     status = tl_convert(values, TLSTM_FLOAT32, value->data, value->dtype, value->size, error);
-    if (!status)
+    if (!status) {
         memcpy(at.values, values, at.weight->size * sizeof *values);
+        model->changes++;
+    }
     tl_free(values);
     return status;
 }

@@ -273,8 +273,10 @@ static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tl
         status = parameters ? read_weights(file, &found, model, parameters, error)
                             : tl_fail_memory(error);
     }
-    if (!status)
+    if (!status) {
         memcpy(model->parameters, parameters, model->parameter_count * sizeof(*parameters));
+        model->changes++;
+    }
     tl_free(parameters);
     clear_layout(&found);
     tl_h5_close(file);

@@ -219,8 +219,10 @@ static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model 
         return status;
     float *parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));
     status = parameters ? tl_keras_v3_read(file, model, parameters, error) : tl_fail_memory(error);
-    if (!status)
+    if (!status) {
         memcpy(model->parameters, parameters, model->parameter_count * sizeof(*parameters));
+        model->changes++;
+    }
     tl_free(parameters);
     return status;
 }

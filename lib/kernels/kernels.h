@@ -20,6 +20,10 @@
  * AVX2. */
 #define TL_LANES 16
 
+/* Rows that are packed together, whatever the instruction set: a multiple of all heights of panels.
+ */
+#define TL_PACK_ROWS 48
+
 /*
  * Activations by Keras's formulas. "Stored" is what the forward pass keeps for the backward pass:
  * the output where the slope follows from it, else the input (tl_activation_stores_input).
@@ -125,11 +129,19 @@ typedef struct tl_kernels {
                  const float *b, size_t ldb, const float *bias, int accumulate, float *c,
                  size_t ldc);
 
+    /* The same with an A that was packed for products with `n` columns, which is worth it where A
+     * is used often. `packed` takes m * k floats; pack() writes the rows from `first` to `end`,
+     * multiples of TL_PACK_ROWS or m. k > 0. */
+    void (*pack)(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column,
+                 size_t first, size_t end, float *packed);
+    void (*gemm_packed)(size_t m, size_t n, size_t k, const float *packed, const float *b,
+                        size_t ldb, const float *bias, int accumulate, float *c, size_t ldc);
+
     /* g[i][j] += sum over steps s and lanes w of x[s][i][w] * z[s][j][w]: a weight gradient over
      * all timesteps. x_step and z_step are the distances between steps in floats (may be negative).
-     */
+     * `scratch` takes tl_outer_scratch(m) floats. */
     void (*outer)(size_t steps, size_t m, size_t n, size_t width, const float *x, ptrdiff_t x_step,
-                  const float *z, ptrdiff_t z_step, float *g, size_t ldg);
+                  const float *z, ptrdiff_t z_step, float *g, size_t ldg, float *scratch);
 
     /* g[i] += sum over steps and lanes of z[s][i][w]: a bias gradient. */
     void (*row_sums)(size_t steps, size_t m, size_t width, const float *z, ptrdiff_t z_step,
@@ -167,6 +179,15 @@ typedef struct tl_kernels {
     void (*rnn)(const tl_rnn_step *step);
     void (*rnn_back)(const tl_rnn_back *step);
 } tl_kernels;
+
+/* Floats that outer() wants for m rows of x: none for few, and not ever more for many. */
+#define TL_OUTER_FEW 24
+#define TL_OUTER_ROWS 512
+#define TL_OUTER_LANES 256
+static inline size_t tl_outer_scratch(size_t m) {
+    const size_t rows = m < TL_OUTER_ROWS ? m : TL_OUTER_ROWS;
+    return m < TL_OUTER_FEW ? 0 : rows * TL_OUTER_LANES;
+}
 
 /* The tables compiled in that this CPU and its operating system can run, best first. */
 size_t tl_kernels_available(const tl_kernels *const **tables);

@@ -50,7 +50,8 @@ static const tl_activation *activation_of(const tl_layer *layer) {
 static size_t cache(const tl_layer *layer, size_t timesteps, size_t width, int keep) {
     const size_t values =
         tl_shape_timesteps(&layer->output, timesteps) * tl_shape_features(&layer->output);
-    return tl_activate_cache(activation_of(layer), values, width, keep);
+    return tl_activate_cache(activation_of(layer), values, width, keep) +
+           (keep ? tl_outer_scratch(tl_shape_features(&layer->input)) : 0);
 }
 
 static void forward(const tl_layer *layer, tl_pass *pass) {
@@ -74,11 +75,13 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
     const size_t units = tl_shape_features(&layer->output);
     const size_t width = pass->width;
     const ptrdiff_t x_step = (ptrdiff_t)(features * width), z_step = (ptrdiff_t)(units * width);
+    const tl_activation *activation = activation_of(layer);
     float *dz = pass->dy;
-    tl_activate_back(activation_of(layer), pass, steps, units, dz);
+    tl_activate_back(activation, pass, steps, units, dz);
     /* dL/dkernel += sum_t x_t^T dz_t, dL/dbias += sum_t dz_t */
     pass->kernels->outer(steps, features, units, width, pass->x, x_step, dz, z_step,
-                         tl_weight_gradient(pass, &layer->weights[0]), units);
+                         tl_weight_gradient(pass, &layer->weights[0]), units,
+                         pass->cache + tl_activate_cache(activation, steps * units, width, 1));
     if (layer->weight_count > 1)
         pass->kernels->row_sums(steps, units, width, dz, z_step,
                                 tl_weight_gradient(pass, &layer->weights[1]));

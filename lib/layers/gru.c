@@ -89,10 +89,8 @@ static void step_reset_before(const gru_run *gru, tl_gru_step *step) {
     run->pass->kernels->gru_reset(step);
     step->h_before = h_before;
     /* h~ += (r h_{t-1}) U_h */
-    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
-    run->pass->kernels->gemm(run->units, run->width, run->units, kernel + CANDIDATE * run->units, 1,
-                             run->gate_units, step->inner_h, run->width, NULL, 1,
-                             step->gates + CANDIDATE * run->tile, run->width);
+    tl_recurrent_multiply(run, step->inner_h, CANDIDATE, 1, NULL, 1,
+                          step->gates + CANDIDATE * run->tile);
     run->pass->kernels->gru_update(step);
 }
 
@@ -138,14 +136,11 @@ static void back_reset_after(const gru_run *gru, tl_gru_back *step) {
 static void back_reset_before(const gru_run *gru, tl_gru_back *step) {
     const tl_recurrent *run = &gru->base;
     const tl_pass *pass = run->pass;
-    const float *kernel = tl_weight_values(pass, &run->layer->weights[1]);
     float *dh = step->dh, *d_inner = pass->cache + gru->inner_at;
     pass->kernels->gru_update_back(step);
     /* The product's input r h_{t-1} is kept for the kernel's gradient; its own gradient is
      * d(r h_{t-1}) = dh~ U_h^T */
-    pass->kernels->gemm(run->units, run->width, run->units, kernel + CANDIDATE * run->units,
-                        run->gate_units, 1, step->gates + CANDIDATE * run->tile, run->width, NULL,
-                        0, d_inner, run->width);
+    tl_recurrent_multiply_back(run, step->gates + CANDIDATE * run->tile, CANDIDATE, 1, 0, d_inner);
     step->inner_h = d_inner;
     if (run->pass->training && run->config->recurrent_dropout > 0) {
         float *dropped_dh = pass->cache + gru->dh_at;
@@ -172,7 +167,7 @@ static void recurrent_gradients(const gru_run *gru, float *bias_gradient) {
         pass->kernels->outer(
             run->steps, run->units, run->units, run->width, inner_h, tile, gates + CANDIDATE * tile,
             gates_step, tl_weight_gradient(pass, &run->layer->weights[1]) + CANDIDATE * run->units,
-            run->gate_units);
+            run->gate_units, pass->cache + run->outer_at);
         return;
     }
     tl_recurrent_kernel_gradient(run, h, inner_h, run->tile, CANDIDATE, 1);
@@ -210,6 +205,8 @@ const tl_layer_ops tl_gru_layer = {
     .defaults = tl_recurrent_defaults,
     .build = build,
     .cache = cache,
+    .packed = tl_recurrent_packed,
+    .pack = tl_recurrent_pack,
     .forward = forward,
     .backward = backward,
     .folds = tl_recurrent_folds,

@@ -66,6 +66,19 @@ typedef struct tl_layer {
     size_t state_size; /* floats of recurrent state per sample */
 } tl_layer;
 
+/*
+ * A layer's weights laid out for the kernels (tl_kernels.pack), once for all tiles and timesteps
+ * that use them. What is to be laid out follows from what the engine does with the layer.
+ */
+typedef struct tl_packing {
+    size_t width; /* of the tiles */
+    int training, backward;
+    int input;          /* 0: the product with the input comes from a table */
+    int input_gradient; /* dL/dx is wanted */
+    size_t place;       /* in the engine's block, in floats */
+    size_t size;        /* 0: not worth it */
+} tl_packing;
+
 /* One layer at work on one tile. The engine (model/engine.c) fills it in. */
 typedef struct tl_pass {
     const tl_kernels *kernels;
@@ -76,7 +89,9 @@ typedef struct tl_pass {
     int logits;          /* leave out the last activation: the loss wants what goes into it */
 
     const float *parameters; /* the model's block */
-    float *gradients;        /* the shard's block */
+    const tl_packing *packing;
+    const float *packed; /* what pack() made; NULL when packing->size is 0 */
+    float *gradients;    /* the shard's block */
 
     /* Input: floats [T][F][width], or tokens [T][width]. */
     const float *x;
@@ -118,6 +133,12 @@ struct tl_layer_ops {
     tlstm_status (*build)(tl_layer *layer, tlstm_error **error);
     /* Floats of cache for one tile of `width`. */
     size_t (*cache)(const tl_layer *layer, size_t timesteps, size_t width, int keep);
+    /* NULL, or: floats that pack() makes, 0 where that is not worth it. */
+    size_t (*packed)(const tl_layer *layer, const tl_packing *packing);
+    /* Makes one of `parts` about equal parts of them; which part which number belongs to depends on
+     * nothing else. */
+    void (*pack)(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
+                 const float *parameters, size_t part, size_t parts, float *packed);
     void (*forward)(const tl_layer *layer, tl_pass *pass);
     void (*backward)(const tl_layer *layer, tl_pass *pass);
     /* NULL, or the activation at its output: lets a cross-entropy work on logits. */

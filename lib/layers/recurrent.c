@@ -78,6 +78,8 @@ tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t times
     run.h_at = tl_recurrent_reserve(&run, run.tile * (run.h_step ? run.steps + 1 : 1));
     if (keep) {
         run.dh_at = tl_recurrent_reserve(&run, run.tile);
+        const size_t features = tl_outer_scratch(run.features), units = tl_outer_scratch(run.units);
+        run.outer_at = tl_recurrent_reserve(&run, features > units ? features : units);
         if (config->dropout > 0)
             run.input_mask_at = tl_recurrent_reserve(&run, run.masks * run.features * width);
         if (config->recurrent_dropout > 0)
@@ -100,8 +102,106 @@ static int drops_states(const tl_recurrent *run) {
     return run->pass->training && run->config->recurrent_dropout > 0;
 }
 
+/* ---- Packed kernels ---- */
+
+/* From so many weights on the recurrent kernel is packed: smaller ones stay in the first-level
+ * cache. */
+#define FEWEST_PACKED 4096
+
+/* A matrix to pack: m x k, as tl_kernels.pack takes it. */
+typedef struct packed_matrix {
+    const float *a;
+    size_t m, k, a_row, a_column;
+} packed_matrix;
+
+/* Gates whose products with h are made together: a GRU's candidate stands apart. */
+static size_t joint_gates(const tl_layer *layer) {
+    const size_t gates = layer->weights[1].dims[1] / layer->weights[1].dims[0];
+    return gates == 3 ? 2 : gates;
+}
+
+/* Some gates' columns of a kernel, for the product with x or h, or (back) with dz. */
+static packed_matrix columns_of(const tl_weight *kernel, const float *parameters, size_t first,
+                                size_t columns, int back) {
+    const size_t rows = kernel->dims[0], row = kernel->dims[1];
+    const float *a = parameters ? parameters + kernel->offset + first : NULL;
+    return back ? (packed_matrix){a, rows, columns, row, 1}
+                : (packed_matrix){a, columns, rows, 1, row};
+}
+
+enum { MOST_MATRICES = 6 };
+
+/* All that is packed, in order: recurrent kernel, the same for the way back, kernel, the same. */
+static size_t matrices_of(const tl_layer *layer, const tl_packing *packing, const float *parameters,
+                          packed_matrix matrices[MOST_MATRICES]) {
+    const tl_weight *kernel = &layer->weights[0], *recurrent = &layer->weights[1];
+    const size_t all = recurrent->dims[1], joint = joint_gates(layer) * recurrent->dims[0];
+    size_t count = 0;
+    for (int back = 0; back <= packing->backward; back++) {
+        matrices[count++] = columns_of(recurrent, parameters, 0, joint, back);
+        if (joint < all)
+            matrices[count++] = columns_of(recurrent, parameters, joint, all - joint, back);
+    }
+    if (packing->input)
+        matrices[count++] = columns_of(kernel, parameters, 0, all, 0);
+    if (packing->input && packing->input_gradient)
+        matrices[count++] = columns_of(kernel, parameters, 0, all, 1);
+    return count;
+}
+
+size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing) {
+    const tl_recurrent_config *config = layer->config;
+    if (layer->weights[1].size < FEWEST_PACKED ||
+        (packing->training && config->recurrent_dropout > 0))
+        return 0;
+    packed_matrix matrices[MOST_MATRICES];
+    const size_t count = matrices_of(layer, packing, NULL, matrices);
+    size_t floats = 0;
+    for (size_t i = 0; i < count; i++)
+        floats += matrices[i].m * matrices[i].k;
+    return floats;
+}
+
+/* The first row of a part: a multiple of TL_PACK_ROWS. */
+static size_t first_row(size_t m, size_t part, size_t parts) {
+    const size_t row = m * part / parts / TL_PACK_ROWS * TL_PACK_ROWS;
+    return part == parts ? m : row;
+}
+
+void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
+                       const float *parameters, size_t part, size_t parts, float *packed) {
+    packed_matrix matrices[MOST_MATRICES];
+    const size_t count = matrices_of(layer, packing, parameters, matrices);
+    for (size_t i = 0; i < count; i++) {
+        const packed_matrix *m = &matrices[i];
+        kernels->pack(m->m, packing->width, m->k, m->a, m->a_row, m->a_column,
+                      first_row(m->m, part, parts), first_row(m->m, part + 1, parts), packed);
+        packed += m->m * m->k;
+    }
+}
+
+static void find_packed(tl_recurrent *run) {
+    const tl_packing *packing = run->pass->packing;
+    const size_t recurrent = run->units * run->gate_units, kernel = run->features * run->gate_units;
+    const float *packed = run->pass->packed;
+    if (!packed)
+        return;
+    run->packed_recurrent = packed;
+    packed += recurrent;
+    if (packing->backward) {
+        run->packed_recurrent_back = packed;
+        packed += recurrent;
+    }
+    if (packing->input) {
+        run->packed_kernel = packed;
+        if (packing->input_gradient)
+            run->packed_kernel_back = packed + kernel;
+    }
+}
+
 void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward) {
     run->pass = pass;
+    find_packed(run);
     if (!forward)
         return;
     for (unsigned m = 0; m < run->masks; m++) {
@@ -174,18 +274,22 @@ void tl_recurrent_input(const tl_recurrent *run, size_t step) {
     const float *bias =
         run->config->use_bias ? tl_weight_values(pass, &run->layer->weights[2]) : NULL;
     const float *x = pass->x + t * run->features * width;
-    const size_t columns = run->gate_units / run->masks;
+    const size_t masks = drops_inputs(run) ? run->masks : 1, columns = run->gate_units / masks;
     /* z = (x * mask) W + b, for all gates at once or, where each has a mask of its own, one by one
      */
-    for (size_t m = 0; m < run->masks; m++) {
+    for (size_t m = 0; m < masks; m++) {
         const float *dropped = x;
         if (drops_inputs(run)) {
             multiply(run->features * width, x, input_mask(run, m), at(run, run->scratch_at));
             dropped = at(run, run->scratch_at);
         }
-        pass->kernels->gemm(columns, width, run->features, kernel + m * columns, 1, run->gate_units,
-                            dropped, width, bias ? bias + m * columns : NULL, 0,
-                            z + m * columns * width, width);
+        if (run->packed_kernel)
+            pass->kernels->gemm_packed(columns, width, run->features, run->packed_kernel, dropped,
+                                       width, bias, 0, z, width);
+        else
+            pass->kernels->gemm(columns, width, run->features, kernel + m * columns, 1,
+                                run->gate_units, dropped, width, bias ? bias + m * columns : NULL,
+                                0, z + m * columns * width, width);
     }
 }
 
@@ -206,29 +310,60 @@ static size_t gates_at_once(const tl_recurrent *run, size_t gates) {
     return drops_states(run) && run->masks > 1 ? 1 : gates;
 }
 
+/* Where a product that begins with `gate` ends: those of a GRU's candidate stand apart. */
+static size_t end_of_product(const tl_recurrent *run, size_t gate, size_t end) {
+    const size_t joint = joint_gates(run->layer);
+    return gate < joint && joint < end ? joint : end;
+}
+
+void tl_recurrent_multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
+                           const float *bias, int accumulate, float *z) {
+    const tl_kernels *kernels = run->pass->kernels;
+    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
+    const size_t units = run->units, width = run->width, end = first_gate + gates;
+    for (size_t gate = first_gate, next; gate < end; gate = next) {
+        next = end_of_product(run, gate, end);
+        const float *b = bias ? bias + gate * units : NULL;
+        float *to = z + (gate - first_gate) * run->tile;
+        if (run->packed_recurrent)
+            kernels->gemm_packed((next - gate) * units, width, units,
+                                 run->packed_recurrent + gate * units * units, h, width, b,
+                                 accumulate, to, width);
+        else
+            kernels->gemm((next - gate) * units, width, units, kernel + gate * units, 1,
+                          run->gate_units, h, width, b, accumulate, to, width);
+    }
+}
+
+void tl_recurrent_multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate,
+                                size_t gates, int accumulate, float *dh) {
+    const tl_kernels *kernels = run->pass->kernels;
+    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
+    const size_t units = run->units, width = run->width;
+    if (run->packed_recurrent_back)
+        kernels->gemm_packed(units, width, gates * units,
+                             run->packed_recurrent_back + first_gate * units * units, dz, width,
+                             NULL, accumulate, dh, width);
+    else
+        kernels->gemm(units, width, gates * units, kernel + first_gate * units, run->gate_units, 1,
+                      dz, width, NULL, accumulate, dh, width);
+}
+
 void tl_recurrent_product(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
                           const float *bias, int accumulate, float *z) {
-    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
     const size_t group = gates_at_once(run, gates);
-    for (size_t g = 0; g < gates; g += group) {
-        const size_t column = (first_gate + g) * run->units;
-        run->pass->kernels->gemm(group * run->units, run->width, run->units, kernel + column, 1,
-                                 run->gate_units, tl_recurrent_dropped(run, h, first_gate + g),
-                                 run->width, bias ? bias + column : NULL, accumulate,
-                                 z + g * run->tile, run->width);
-    }
+    for (size_t g = 0; g < gates; g += group)
+        tl_recurrent_multiply(run, tl_recurrent_dropped(run, h, first_gate + g), first_gate + g,
+                              group, bias, accumulate, z + g * run->tile);
 }
 
 void tl_recurrent_product_back(const tl_recurrent *run, const float *dz, size_t first_gate,
                                size_t gates, float *dh) {
-    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
     const size_t group = gates_at_once(run, gates);
     const int drops = drops_states(run);
     for (size_t g = 0; g < gates; g += group) {
         float *product = drops ? at(run, run->scratch_at) : dh;
-        run->pass->kernels->gemm(run->units, run->width, group * run->units,
-                                 kernel + (first_gate + g) * run->units, run->gate_units, 1,
-                                 dz + g * run->tile, run->width, NULL, !drops, product, run->width);
+        tl_recurrent_multiply_back(run, dz + g * run->tile, first_gate + g, group, !drops, product);
         if (drops)
             tl_recurrent_drop_add(run, product, first_gate + g, dh);
     }
@@ -249,7 +384,8 @@ void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const
         }
         run->pass->kernels->outer(run->steps, run->units, group * run->units, run->width, source,
                                   (ptrdiff_t)run->tile, dz + g * run->tile, (ptrdiff_t)dz_step,
-                                  gradient + (first_gate + g) * run->units, run->gate_units);
+                                  gradient + (first_gate + g) * run->units, run->gate_units,
+                                  at(run, run->outer_at));
     }
 }
 
@@ -278,8 +414,13 @@ static void input_gradient(const tl_recurrent *run, size_t step) {
     const float *dz = tl_recurrent_gates(run, step);
     float *dx = pass->dx + timestep(run, step) * values;
     if (!drops_inputs(run)) {
-        pass->kernels->gemm(run->features, run->width, run->gate_units, kernel, run->gate_units, 1,
-                            dz, run->width, NULL, 0, dx, run->width);
+        if (run->packed_kernel_back)
+            pass->kernels->gemm_packed(run->features, run->width, run->gate_units,
+                                       run->packed_kernel_back, dz, run->width, NULL, 0, dx,
+                                       run->width);
+        else
+            pass->kernels->gemm(run->features, run->width, run->gate_units, kernel, run->gate_units,
+                                1, dz, run->width, NULL, 0, dx, run->width);
         return;
     }
     float *product = at(run, run->scratch_at);
@@ -309,7 +450,8 @@ static void kernel_gradient(const tl_recurrent *run) {
         pass->kernels->outer(run->steps, run->features, columns, run->width,
                              source + timestep(run, 0) * values, x_step,
                              tl_recurrent_gates(run, 0) + m * columns * run->width,
-                             (ptrdiff_t)run->gates_step, gradient + m * columns, run->gate_units);
+                             (ptrdiff_t)run->gates_step, gradient + m * columns, run->gate_units,
+                             at(run, run->outer_at));
     }
 }
 

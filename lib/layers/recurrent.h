@@ -83,7 +83,11 @@ typedef struct tl_recurrent {
     size_t input_mask_at, state_mask_at; /* [masks][features or units][width] */
     size_t scratch_at; /* [max(features, units)][width], with `keep` for each step */
     size_t dh_at;      /* [units][width], with `keep` */
-    size_t total;      /* floats of cache so far */
+    size_t outer_at;   /* for the kernels' outer(), with `keep` */
+    /* The kernels as pack() left them, for products with h, dz, x and dz; NULL: as Keras has them.
+     */
+    const float *packed_recurrent, *packed_recurrent_back, *packed_kernel, *packed_kernel_back;
+    size_t total; /* floats of cache so far */
 } tl_recurrent;
 
 /* Lays the buffers out. The layer reserves its own behind them; the sum is its cache. */
@@ -114,6 +118,11 @@ void tl_recurrent_product_back(const tl_recurrent *run, const float *dz, size_t 
 /* dU += sum over steps of h^T dz for some gates; h and dz are places of step 0. */
 void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const float *dz,
                                   size_t dz_step, size_t first_gate, size_t gates);
+/* The same products without dropout. */
+void tl_recurrent_multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
+                           const float *bias, int accumulate, float *z);
+void tl_recurrent_multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate,
+                                size_t gates, int accumulate, float *dh);
 /* With the mask of gate's state dropout, where there is one: h * mask, in the run's scratch; else
  * h. */
 const float *tl_recurrent_dropped(const tl_recurrent *run, const float *h, size_t gate);
@@ -127,6 +136,9 @@ float *tl_recurrent_dh(const tl_recurrent *run, size_t step);
  * input. */
 void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
 
+size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing);
+void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
+                       const float *parameters, size_t part, size_t parts, float *packed);
 int tl_recurrent_folds(const tl_layer *layer, int training);
 int tl_recurrent_passes_mask(const tl_layer *layer);
 int tl_recurrent_stateful(const tl_layer *layer);

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* Values of each sample that are brought into a tile at a time. */
+#define LOADED_TOGETHER 64
+
 /* Parameters whose shards one task adds up. */
 #define SUM_PER_TASK 8192
 
@@ -21,15 +24,17 @@ struct tl_engine {
     tl_pool *pool;
     tl_plan plan;
     tl_fold fold;
-    float *workspaces;      /* [threads][plan.total] */
-    size_t workspace;       /* floats of one */
-    tl_pass *passes;        /* [threads][layers] */
-    float *shard_gradients; /* [shards][gradient_count] */
-    float *shard_rows;      /* [shards][max_rows * row_width] */
-    float *gradients;       /* like the model's parameters */
-    tile_result *results;   /* [tiles] */
-    double *tile_metrics;   /* [tiles][metrics][2] */
-    double *metrics;        /* [metrics][2] */
+    float *packed;           /* [plan.packed]: the layers' weights, laid out for the kernels */
+    uint64_t packed_changes; /* model->changes + 1 when that was made; 0: never */
+    float *workspaces;       /* [threads][plan.total] */
+    size_t workspace;        /* floats of one */
+    tl_pass *passes;         /* [threads][layers] */
+    float *shard_gradients;  /* [shards][gradient_count] */
+    float *shard_rows;       /* [shards][max_rows * row_width] */
+    float *gradients;        /* like the model's parameters */
+    tile_result *results;    /* [tiles] */
+    double *tile_metrics;    /* [tiles][metrics][2] */
+    double *metrics;         /* [metrics][2] */
     size_t metric_count;
 
     /* The batch at work. */
@@ -56,12 +61,13 @@ static tlstm_status allocate(tl_engine *engine, tlstm_error **error) {
         return tl_fail_memory(error);
     engine->workspace = plan->total;
     engine->workspaces = tl_alloc_zero(floats, sizeof(float));
+    engine->packed = tl_alloc(plan->packed, sizeof(float));
     engine->passes = tl_alloc(threads * engine->model->layer_count, sizeof *engine->passes);
     engine->results = tl_alloc(plan->tiles, sizeof *engine->results);
     engine->tile_metrics = tl_alloc(plan->tiles * engine->metric_count * 2, sizeof(double));
     engine->metrics = tl_alloc_zero(engine->metric_count * 2, sizeof(double));
-    int made = engine->workspaces && engine->passes && engine->results && engine->tile_metrics &&
-               engine->metrics;
+    int made = engine->workspaces && engine->packed && engine->passes && engine->results &&
+               engine->tile_metrics && engine->metrics;
     if (plan->demand.backward) {
         engine->shard_gradients =
             tl_alloc(plan->shards * engine->model->gradient_count, sizeof(float));
@@ -100,6 +106,7 @@ void tl_engine_free(tl_engine *engine) {
     tl_fold_clear(&engine->fold);
     tl_plan_clear(&engine->plan);
     tl_free(engine->workspaces);
+    tl_free(engine->packed);
     tl_free(engine->passes);
     tl_free(engine->shard_gradients);
     tl_free(engine->shard_rows);
@@ -134,13 +141,16 @@ static size_t source_row(const tile_run *run, size_t lane) {
                         run->first + (lane < run->lanes ? lane : run->lanes - 1));
 }
 
-/* (samples, values) to [values][width]. */
+/* (samples, values) to [values][width], in blocks that the first-level cache holds. */
 static void load_floats(const tile_run *run, const float *rows, size_t values, float *tile) {
     const size_t width = run->engine->plan.width;
-    for (size_t lane = 0; lane < width; lane++) {
-        const float *row = rows + source_row(run, lane) * values;
-        for (size_t v = 0; v < values; v++)
-            tile[v * width + lane] = row[v];
+    for (size_t first = 0, end; first < values; first = end) {
+        end = first + LOADED_TOGETHER < values ? first + LOADED_TOGETHER : values;
+        for (size_t lane = 0; lane < width; lane++) {
+            const float *row = rows + source_row(run, lane) * values;
+            for (size_t v = first; v < end; v++)
+                tile[v * width + lane] = row[v];
+        }
     }
 }
 
@@ -204,6 +214,8 @@ static tl_pass pass_of(const tile_run *run, size_t index) {
     tl_pass pass = run->pass;
     pass.cache = run->space + plan->layers[index].cache;
     pass.y = run->space + plan->layers[index].y;
+    pass.packing = &plan->layers[index].packing;
+    pass.packed = pass.packing->size ? engine->packed + pass.packing->place : NULL;
     pass.logits = plan->logits && index + 1 == engine->model->layer_count;
     pass.table = plan->folded && index == plan->first ? engine->fold.table : NULL;
     return pass;
@@ -414,6 +426,27 @@ static void number_tokens(tl_engine *engine) {
         tl_fold_sort(&engine->fold);
 }
 
+static void pack_part(void *context, size_t part, size_t thread) {
+    (void)thread;
+    tl_engine *engine = context;
+    for (size_t i = engine->plan.first; i < engine->model->layer_count; i++) {
+        const tl_layer *layer = engine->model->layers[i];
+        const tl_packing *packing = &engine->plan.layers[i].packing;
+        if (packing->size)
+            layer->ops->pack(layer, packing, engine->kernels, engine->model->parameters, part,
+                             tl_pool_threads(engine->pool), engine->packed + packing->place);
+    }
+}
+
+/* Packs the weights where they have changed since. */
+static void pack_weights(tl_engine *engine) {
+    const uint64_t changes = engine->model->changes + 1;
+    if (!engine->plan.packed || engine->packed_changes == changes)
+        return;
+    tl_pool_run(engine->pool, tl_pool_threads(engine->pool), pack_part, engine);
+    engine->packed_changes = changes;
+}
+
 /* The sums over tiles, in order. */
 static void collect(tl_engine *engine, tl_result *result) {
     *result = (tl_result){0};
@@ -435,6 +468,7 @@ void tl_engine_run(tl_engine *engine, const tl_batch *batch, uint64_t step, tl_r
         const int sum = engine->model->compiled->loss.config.sum;
         engine->scale = sum ? 1.0 : 1.0 / counted_rows(engine);
     }
+    pack_weights(engine);
     if (has_embedding(engine)) {
         number_tokens(engine);
         if (engine->plan.folded)

@@ -32,6 +32,8 @@ struct tlstm_model {
     int takes_tokens;       /* the first layer that computes is an Embedding */
     float *parameters;      /* all weights; each begins at a multiple of TL_LANES */
     size_t parameter_count; /* floats in the block, gaps included */
+    uint64_t changes;       /* of the parameters: whoever changes them counts, so that whoever keeps
+                               something made from them knows when to make it anew */
     size_t gradient_count;  /* floats in a shard's block: without embeddings */
     tl_compiled *compiled;
     uint64_t epochs_seen; /* numbers the shuffles */

@@ -105,6 +105,22 @@ static void choose_logits(const tlstm_model *model, tl_plan *plan) {
     plan->logits = plan->form != TL_OUTPUT_PLAIN;
 }
 
+/* What each layer packs, and where. */
+static void choose_packing(const tlstm_model *model, tl_plan *plan) {
+    for (size_t i = plan->first; i < model->layer_count; i++) {
+        const tl_layer *layer = model->layers[i];
+        tl_packing *packing = &plan->layers[i].packing;
+        *packing = (tl_packing){.width = plan->width,
+                                .training = plan->demand.training,
+                                .backward = plan->demand.backward,
+                                .input = !(plan->folded && i == plan->first),
+                                .input_gradient = plan->demand.backward && i > plan->lowest,
+                                .place = plan->packed};
+        packing->size = layer->ops->packed ? layer->ops->packed(layer, packing) : 0;
+        plan->packed += divide_up(packing->size, TL_LANES) * TL_LANES;
+    }
+}
+
 /* A running offset, each place at a multiple of a vector. */
 static size_t take(tl_plan *plan, size_t floats) {
     const size_t at = plan->total;
@@ -163,6 +179,7 @@ tlstm_status tl_plan_new(const tlstm_model *model, const tl_demand *demand, tl_p
     plan->layers = tl_alloc_zero(model->layer_count, sizeof *plan->layers);
     if (!plan->layers)
         return tl_fail_memory(error);
+    choose_packing(model, plan);
     tl_plan_set_timesteps(model, plan, demand->timesteps);
     return TLSTM_OK;
 }

@@ -22,7 +22,8 @@ typedef struct tl_demand {
 } tl_demand;
 
 typedef struct tl_place {
-    size_t y, cache; /* offsets in the workspace, in floats */
+    size_t y, cache;    /* offsets in the workspace, in floats */
+    tl_packing packing; /* of its weights, in a block that all threads share */
 } tl_place;
 
 typedef struct tl_plan {
@@ -47,6 +48,7 @@ typedef struct tl_plan {
 
     /* Places in a thread's workspace, in floats. */
     tl_place *layers; /* one for each layer */
+    size_t packed;    /* floats of all packed weights */
     size_t x, tokens, rows, mask, state, d[2], row, total;
 } tl_plan;
 

@@ -104,6 +104,7 @@ static tlstm_status end(tlstm_callback *callback, tl_training *training, tlstm_e
                               (long long)stopping->best_epoch + 1);
         memcpy(training->model->parameters, stopping->best_weights,
                stopping->weight_count * sizeof(float));
+        training->model->changes++;
         forget_weights(stopping);
     }
     return TLSTM_OK;

@@ -50,6 +50,7 @@ void tl_updater_step(tl_updater *updater, tl_engine *engine) {
     tl_optimizer_apply(&compiled->optimizer, compiled->iterations, updater->weights,
                        updater->count);
     compiled->iterations++;
+    updater->model->changes++;
     for (size_t i = 0; i < updater->count; i++) {
         const tl_weight *weight = updater->at[i].weight;
         if (weight->constraint)

@@ -12,7 +12,7 @@ typedef struct bench {
     const tl_kernels *kernels;
     size_t m, n, k, width;
     tl_activation_kind kind;
-    float *a, *b, *c, *d, *e, *f, *g, *h;
+    float *a, *b, *c, *d, *e, *f, *g, *h, *scratch;
     int32_t *rows;
 } bench;
 
@@ -97,7 +97,7 @@ static void bench_gemms(const tl_kernels *kernels) {
 
 static void call_outer(bench *t) {
     t->kernels->outer(t->k, t->m, t->n, t->width, t->a, (ptrdiff_t)(t->m * t->width), t->b,
-                      (ptrdiff_t)(t->n * t->width), t->c, t->n);
+                      (ptrdiff_t)(t->n * t->width), t->c, t->n, t->scratch);
 }
 
 static void call_row_sums(bench *t) {
@@ -106,6 +106,7 @@ static void call_row_sums(bench *t) {
 
 static void bench_outer(const tl_kernels *kernels, size_t steps, size_t m, size_t n, size_t width) {
     bench t = {.kernels = kernels, .m = m, .n = n, .k = steps, .width = width};
+    t.scratch = array_of(tl_outer_scratch(m), 0);
     t.a = random_array(steps * m * width, -1e-3f, 1e-3f);
     t.b = random_array(steps * n * width, -1e-3f, 1e-3f);
     t.c = array_of(m * n, 0);

@@ -12,6 +12,7 @@ typedef struct gemm_case {
     int transposed; /* the elements of a column of A stand side by side */
     int accumulate, biased;
     size_t gap; /* unused columns of B and C, rows of A */
+    int packed; /* A goes through pack() */
 } gemm_case;
 
 /* sum_p A[i][p] B[p][j], and the sum of the absolute values. */
@@ -39,7 +40,15 @@ static void check_gemm(const tl_kernels *kernels, const gemm_case *t) {
             c[i * ldc + j] = t->accumulate ? (float)random_unit() : NAN;
     const float *before = copy_of(c, t->m * ldc);
 
-    kernels->gemm(t->m, t->n, t->k, a, a_row, a_column, b, ldb, bias, t->accumulate, c, ldc);
+    if (t->packed) {
+        float *packed = array_of(t->m * t->k, NAN);
+        const size_t half = t->m / 2 / TL_PACK_ROWS * TL_PACK_ROWS;
+        kernels->pack(t->m, t->n, t->k, a, a_row, a_column, 0, half, packed);
+        kernels->pack(t->m, t->n, t->k, a, a_row, a_column, half, t->m, packed);
+        kernels->gemm_packed(t->m, t->n, t->k, packed, b, ldb, bias, t->accumulate, c, ldc);
+    } else {
+        kernels->gemm(t->m, t->n, t->k, a, a_row, a_column, b, ldb, bias, t->accumulate, c, ldc);
+    }
 
     for (size_t i = 0; i < t->m; i++) {
         for (size_t j = 0; j < t->n; j++) {
@@ -59,14 +68,17 @@ static void check_gemm(const tl_kernels *kernels, const gemm_case *t) {
 /* Each with A either way round, C kept or not, a bias or none, and rows longer than they need be.
  */
 static void check_gemm_variants(const tl_kernels *kernels, size_t m, size_t n, size_t k) {
-    for (int variant = 0; variant < 16; variant++) {
+    for (int variant = 0; variant < 32; variant++) {
+        if (variant & 16 && (m == 0 || n == 0 || k == 0))
+            continue;
         gemm_case t = {m,
                        n,
                        k,
                        .transposed = variant & 1,
                        .accumulate = variant >> 1 & 1,
                        .biased = variant >> 2 & 1,
-                       .gap = variant & 8 ? 3 : 0};
+                       .gap = variant & 8 ? 3 : 0,
+                       .packed = variant >> 4};
         check_gemm(kernels, &t);
     }
 }
@@ -110,6 +122,7 @@ END_TEST
 typedef struct outer_case {
     size_t steps, m, n, width;
     int backwards; /* steps run from the last to the first */
+    int in_place;  /* without scratch memory */
 } outer_case;
 
 static void check_outer(const tl_kernels *kernels, const outer_case *t) {
@@ -119,11 +132,12 @@ static void check_outer(const tl_kernels *kernels, const outer_case *t) {
     const float *z = random_array(t->steps * t->n * t->width, -1, 1);
     float *g = random_array(t->m * ldg, -1, 1);
     const float *before = copy_of(g, t->m * ldg);
+    float *scratch = t->in_place ? NULL : array_of(tl_outer_scratch(t->m), NAN);
     if (t->backwards)
         kernels->outer(t->steps, t->m, t->n, t->width, x + last * t->m * t->width, -x_step,
-                       z + last * t->n * t->width, -z_step, g, ldg);
+                       z + last * t->n * t->width, -z_step, g, ldg, scratch);
     else
-        kernels->outer(t->steps, t->m, t->n, t->width, x, x_step, z, z_step, g, ldg);
+        kernels->outer(t->steps, t->m, t->n, t->width, x, x_step, z, z_step, g, ldg, scratch);
 
     for (size_t i = 0; i < t->m; i++) {
         for (size_t j = 0; j < t->n; j++) {
@@ -141,7 +155,7 @@ static void check_outer(const tl_kernels *kernels, const outer_case *t) {
 }
 
 START_TEST(outer_equals_sums) {
-    const size_t sizes[] = {0, 1, 3, 4, 8, 17, 33, 40};
+    const size_t sizes[] = {0, 1, 3, 4, 8, 17, 33, 40, 65};
     const size_t steps[] = {0, 1, 7, 30};
     const size_t widths[] = {16, 32, 48, 64};
     for (size_t i = 0; i < COUNT(sizes); i++)
@@ -149,7 +163,9 @@ START_TEST(outer_equals_sums) {
             for (size_t s = 0; s < COUNT(steps); s++)
                 for (size_t w = 0; w < COUNT(widths); w++) {
                     outer_case t = {steps[s], sizes[i], sizes[j], widths[w],
-                                    (int)((i + j + w) % 2)};
+                                    (int)((i + j + w) % 2), 0};
+                    check_outer(kernel_set(_i), &t);
+                    t.in_place = 1;
                     check_outer(kernel_set(_i), &t);
                 }
 }

@@ -37,6 +37,13 @@
 #define DEPTH 256
 #define COLUMNS 256
 
+/* Slices of k for A packed in advance: at most so deep, and so many floats of B. */
+#define PACKED_DEPTH TL_OUTER_LANES
+#define PACKED_FLOATS 4096
+
+/* From so many steps on a sum takes longer than fetching what it is added to. */
+#define LONG_SUM 64
+
 /* A product to do; n counts columns of B and C that stand at `b` and `c`. */
 typedef struct product {
     size_t m, n, k;
@@ -81,6 +88,10 @@ INLINE void block(const size_t rows, const size_t vectors, const size_t a_row,
     vec sums[MOST_ROWS][MOST_VECTORS];
     UNROLL for (size_t i = 0; i < rows; i++) UNROLL for (size_t j = 0; j < vectors; j++)
         sums[i][j] = zeros();
+
+    if (p->accumulate && p->k >= LONG_SUM)
+        UNROLL for (size_t i = 0; i < rows; i++)
+            __builtin_prefetch(p->c + (row + i) * p->ldc + column);
 
     const float *a = p->a + row * a_row, *b = p->b + column;
     const size_t ldb = p->ldb;
@@ -247,6 +258,60 @@ static void strip(const product *whole) {
         slice(&part);
         done += part.k;
     } while (done < whole->k);
+}
+
+/* ---- A packed in advance ---- */
+
+/* The rows of A that stand side by side for products with `n` columns. */
+static size_t packed_rows(size_t n) {
+    return n >= 2 * VL ? ROWS_BY_2 : ROWS_BY_1;
+}
+
+/* How much of k a slice takes: so much of B stays in the first-level cache. */
+static size_t packed_depth(size_t n, size_t k) {
+    const size_t depth = n * PACKED_DEPTH <= PACKED_FLOATS ? PACKED_DEPTH : PACKED_FLOATS / n;
+    return LESSER(k, depth > 0 ? depth : 1);
+}
+
+/* [slice of k][panel of rows][k][row] */
+static void pack(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column,
+                 size_t first, size_t end, float *packed) {
+    const size_t most = packed_rows(n), most_deep = packed_depth(n, k);
+    for (size_t done = 0, depth; done < k; done += depth) {
+        depth = LESSER(k - done, most_deep);
+        for (size_t row = first, rows; row < end; row += rows) {
+            rows = LESSER(m - row, most);
+            float *to = packed + done * m + row * depth;
+            for (size_t p = 0; p < depth; p++)
+                for (size_t i = 0; i < rows; i++)
+                    to[p * rows + i] = a[(row + i) * a_row + (done + p) * a_column];
+        }
+    }
+}
+
+static void gemm_packed(size_t m, size_t n, size_t k, const float *packed, const float *b,
+                        size_t ldb, const float *bias, int accumulate, float *c, size_t ldc) {
+    const size_t most = packed_rows(n), most_deep = packed_depth(n, k);
+    for (size_t done = 0, depth; done < k; done += depth) {
+        depth = LESSER(k - done, most_deep);
+        for (size_t row = 0, rows; row < m; row += rows) {
+            rows = LESSER(m - row, most);
+            const float *a = packed + done * m + row * depth;
+            const product p = {rows,
+                               n,
+                               depth,
+                               a,
+                               1,
+                               rows,
+                               b + done * ldb,
+                               ldb,
+                               bias ? bias + row : NULL,
+                               accumulate || done > 0,
+                               c + row * ldc,
+                               ldc};
+            panel(&p, rows, 0);
+        }
+    }
 }
 
 static void gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column,

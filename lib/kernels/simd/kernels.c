@@ -13,6 +13,8 @@ extern const tl_kernels TL_KERNELS_NAME;
 const tl_kernels TL_KERNELS_NAME = {
     .name = TL_KERNELS_ISA,
     .gemm = gemm,
+    .pack = pack,
+    .gemm_packed = gemm_packed,
     .outer = outer,
     .row_sums = row_sums,
     .gather = gather,

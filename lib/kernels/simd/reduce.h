@@ -5,6 +5,7 @@
 #ifndef TL_KERNELS_SIMD_REDUCE_H
 #define TL_KERNELS_SIMD_REDUCE_H
 
+#include "kernels/simd/gemm.h"
 #include "kernels/simd/math.h"
 
 /* The block of `outer` that stays in registers; the columns are a quad, so that sums come out in
@@ -95,8 +96,10 @@ static void outer_columns(size_t columns, size_t steps, size_t m, size_t width, 
     }
 }
 
-static void outer(size_t steps, size_t m, size_t n, size_t width, const float *x, ptrdiff_t x_step,
-                  const float *z, ptrdiff_t z_step, float *g, size_t ldg) {
+/* Sums are made where they are needed: good for few rows. */
+static void outer_in_place(size_t steps, size_t m, size_t n, size_t width, const float *x,
+                           ptrdiff_t x_step, const float *z, ptrdiff_t z_step, float *g,
+                           size_t ldg) {
     size_t most = width < OUTER_LANES ? OUTER_LANES / width : 1;
     for (size_t part; width > 0 && steps > 0; steps -= part) {
         part = steps < most ? steps : most;
@@ -108,6 +111,81 @@ static void outer(size_t steps, size_t m, size_t n, size_t width, const float *x
         x += (ptrdiff_t)part * x_step;
         z += (ptrdiff_t)part * z_step;
     }
+}
+
+/* ---- Many rows: a matrix product of copies, lanes being its depth ---- */
+
+/* Columns of a product, and so rows of z that are transposed together. */
+#define OUTER_PANEL (2 * VL)
+
+/* [panel of rows][lane][row], as pack() has it. */
+static void pack_lanes(size_t steps, size_t m, size_t width, tile_rows x, float *packed) {
+    const size_t most = packed_rows(OUTER_PANEL);
+    for (size_t row = 0, rows; row < m; row += rows) {
+        rows = LESSER(m - row, most);
+        float *to = packed + row * steps * width;
+        for (size_t s = 0; s < steps; s++, to += width * rows)
+            for (size_t i = 0; i < rows; i++) {
+                const float *from = x.first + (ptrdiff_t)s * x.step + (row + i) * width;
+                for (size_t w = 0; w < width; w++)
+                    to[w * rows + i] = from[w];
+            }
+    }
+}
+
+/* to[lane][column] from `columns` <= OUTER_PANEL rows. */
+static void transpose_rows(size_t steps, size_t columns, size_t width, tile_rows z, float *to) {
+    for (size_t s = 0; s < steps; s++, z.first += z.step, to += width * OUTER_PANEL)
+        for (size_t w = 0; w < width; w += VL)
+            for (size_t j = 0; j < OUTER_PANEL; j += VL) {
+                vec rows[VL];
+                UNROLL for (size_t i = 0; i < VL; i++) rows[i] =
+                    j + i < columns ? load(z.first + (j + i) * width + w) : zeros();
+                transpose(rows);
+                UNROLL for (size_t i = 0; i < VL; i++)
+                    store(to + (w + i) * OUTER_PANEL + j, rows[i]);
+            }
+}
+
+/* g += x z over a part of the steps, x packed. */
+static void outer_part(size_t depth, size_t m, size_t columns, const float *x, const float *z,
+                       float *g, size_t ldg) {
+    const size_t most = packed_rows(OUTER_PANEL);
+    for (size_t row = 0, rows; row < m; row += rows) {
+        rows = LESSER(m - row, most);
+        const product p = {rows,        columns, depth, x + row * depth, 1,  rows, z,
+                           OUTER_PANEL, NULL,    1,     g + row * ldg,   ldg};
+        panel(&p, rows, 0);
+    }
+}
+
+static void outer_packed(size_t steps, size_t m, size_t n, size_t width, tile_rows x, tile_rows z,
+                         float *g, size_t ldg, float *scratch) {
+    float columns[PACKED_DEPTH * OUTER_PANEL] __attribute__((aligned(64)));
+    const size_t most = PACKED_DEPTH / width;
+    for (size_t part; steps > 0; steps -= part) {
+        part = LESSER(steps, most);
+        pack_lanes(part, m, width, x, scratch);
+        for (size_t j = 0; j < n; j += OUTER_PANEL) {
+            const size_t count = LESSER(n - j, OUTER_PANEL);
+            transpose_rows(part, count, width, (tile_rows){z.first + j * width, z.step}, columns);
+            outer_part(part * width, m, count, scratch, columns, g + j, ldg);
+        }
+        x.first += (ptrdiff_t)part * x.step;
+        z.first += (ptrdiff_t)part * z.step;
+    }
+}
+
+static void outer(size_t steps, size_t m, size_t n, size_t width, const float *x, ptrdiff_t x_step,
+                  const float *z, ptrdiff_t z_step, float *g, size_t ldg, float *scratch) {
+    if (!scratch || m < TL_OUTER_FEW || n < OUTER_PANEL || width > PACKED_DEPTH) {
+        outer_in_place(steps, m, n, width, x, x_step, z, z_step, g, ldg);
+        return;
+    }
+    for (size_t row = 0; row < m; row += TL_OUTER_ROWS)
+        outer_packed(steps, LESSER(m - row, TL_OUTER_ROWS), n, width,
+                     (tile_rows){x + row * width, x_step}, (tile_rows){z, z_step}, g + row * ldg,
+                     ldg, scratch);
 }
 
 /* The sums of `rows` <= 4 rows of a tile over all steps. */

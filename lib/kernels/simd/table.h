@@ -28,7 +28,8 @@ INLINE vec load_quads(const float *const rows[QUADS_IN_VECTOR], size_t f) {
 #endif
 }
 
-/* Where the rows of VL lanes begin: the lanes that one register of quads is made from side by side. */
+/* Where the rows of VL lanes begin: the lanes that one register of quads is made from side by side.
+ */
 typedef struct lane_rows {
     const float *rows[4][QUADS_IN_VECTOR];
 } lane_rows;
