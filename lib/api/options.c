@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-tlstm_status tl_require(const void *pointer, const char *name, tlstm_error **error) {
-    return pointer ? TLSTM_OK : tl_fail(error, TLSTM_ERROR_ARGUMENT, name, "must not be NULL");
-}
-
 static int all_zero(const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++)
         if (bytes[i])

@@ -8,7 +8,9 @@
 #include "base/error.h"
 
 /* TLSTM_ERROR_ARGUMENT when `pointer` is NULL. */
-tlstm_status tl_require(const void *pointer, const char *name, tlstm_error **error);
+static inline tlstm_status tl_require(const void *pointer, const char *name, tlstm_error **error) {
+    return pointer ? TLSTM_OK : tl_fail(error, TLSTM_ERROR_ARGUMENT, name, "must not be NULL");
+}
 
 /*
  * Copies options that begin with a `size_t struct_size` over `known`, which holds the defaults and

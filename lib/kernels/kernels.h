@@ -118,6 +118,44 @@ typedef struct tl_rnn_back {
     float *dh;    /* in: dL/dh_t; out: what goes to h_{t-1} past the gate (masked lanes), else 0 */
 } tl_rnn_back;
 
+/*
+ * One sample: its units lie in the lanes. Every array may be read, and those written to written, up
+ * to TL_LANES - 1 floats behind its end; numbers there mean nothing.
+ */
+typedef struct tl_single_dense {
+    size_t inputs, units;
+    tl_activation_kind activation;
+    const float *packed; /* the kernel, by pack_single(); as it is for one unit */
+    const float *bias;   /* NULL: none */
+    const float *x;      /* [inputs] */
+    float *y;            /* [units] */
+} tl_single_dense;
+
+/* All timesteps of a recurrent layer. */
+typedef struct tl_single {
+    size_t steps, units;
+    tl_activation_kind activation, recurrent_activation;
+    int backwards;       /* the last timestep first */
+    const float *packed; /* the recurrent kernel, by pack_single(); of a GRU that resets before the
+                            product z's and r's, the rest being packed_candidate */
+    const float *packed_candidate;
+    const float *bias;           /* [gates][units], still to be added to z; NULL: none */
+    const float *recurrent_bias; /* GRU that resets after the product; NULL: none */
+    const float *z;              /* x W in rows [gates][units] that are z_row floats apart */
+    size_t z_row;
+    const int32_t *rows; /* [steps], the rows to take; NULL: a row for each timestep */
+    const float *mask;   /* [steps] of 1 and 0, NULL: none; a step with 0 changes nothing */
+    float *h, *c;        /* [units], in and out; c of an LSTM only */
+    float *other_h;      /* [units]; scratch, so below */
+    float *update, *reset;
+    float *outputs; /* [steps][units], h after each step; NULL: not wanted */
+} tl_single;
+
+/* Floats that pack_single() writes, on any instruction set at most. */
+static inline size_t tl_single_packed(size_t inputs, size_t gates, size_t units) {
+    return inputs * gates * ((units + TL_LANES - 1) / TL_LANES * TL_LANES);
+}
+
 typedef struct tl_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
 
@@ -178,6 +216,14 @@ typedef struct tl_kernels {
         const tl_gru_back *step); /* 1 backward: d(r) from inner_h; dh += inner_h r */
     void (*rnn)(const tl_rnn_step *step);
     void (*rnn_back)(const tl_rnn_back *step);
+
+    /* `gates` x `units` columns of a kernel whose rows are `row` floats apart. */
+    void (*pack_single)(size_t inputs, size_t gates, size_t units, const float *kernel, size_t row,
+                        float *packed);
+    void (*dense_single)(const tl_single_dense *single);
+    void (*lstm_single)(const tl_single *single);
+    void (*gru_single)(const tl_single *single);
+    void (*rnn_single)(const tl_single *single);
 } tl_kernels;
 
 /* Floats that outer() wants for m rows of x: none for few, and not ever more for many. */

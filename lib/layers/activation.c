@@ -1,5 +1,6 @@
 /* Activation: a function of each value (softmax: of the last dimension). */
 #include "layers/activate.h"
+#include "layers/single.h"
 
 #include <stddef.h>
 
@@ -43,6 +44,13 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
     pass->dx = pass->dy;
 }
 
+static void run_single(tl_single_pass *pass) {
+    tl_single_activate(pass, activation_of(pass->layer), tl_shape_features(&pass->layer->input),
+                       pass->x, pass->y);
+}
+
+static const tl_single_ops single = {.run = run_single};
+
 const tl_layer_ops tl_activation_layer = {
     .class_name = "Activation",
     .name = "activation",
@@ -54,4 +62,5 @@ const tl_layer_ops tl_activation_layer = {
     .forward = forward,
     .backward = backward,
     .activation = activation_of,
+    .single = &single,
 };

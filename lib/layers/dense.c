@@ -2,8 +2,10 @@
 #include "layers/dense.h"
 
 #include "layers/activate.h"
+#include "layers/single.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define AT(member) offsetof(tl_dense_config, member)
 static const tl_field fields[] = {
@@ -94,6 +96,55 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
                             NULL, 0, pass->dx + t * features * width, width);
 }
 
+/* On one sample: the kernel laid out for that, and the bias. */
+static size_t single_kernel(const tl_layer *layer) {
+    return tl_single_packed(layer->weights[0].dims[0], 1, layer->weights[0].dims[1]);
+}
+
+static size_t single_prepared(const tl_layer *layer) {
+    return single_kernel(layer) + tl_single_row(layer->weights[0].dims[1]);
+}
+
+static void prepare_single(const tl_single_pass *pass) {
+    const tl_weight *kernel = &pass->layer->weights[0], *bias = &pass->layer->weights[1];
+    pass->kernels->pack_single(kernel->dims[0], 1, kernel->dims[1],
+                               pass->parameters + kernel->offset, kernel->dims[1], pass->prepared);
+    if (pass->layer->weight_count > 1)
+        memcpy(pass->prepared + single_kernel(pass->layer), pass->parameters + bias->offset,
+               bias->size * sizeof *pass->prepared);
+}
+
+static void bind_single(tl_single_pass *pass) {
+    const tl_layer *layer = pass->layer;
+    const tl_activation *activation = activation_of(layer);
+    pass->rows = tl_shape_timesteps(&layer->input, pass->steps);
+    pass->call.dense = (tl_single_dense){
+        .inputs = layer->weights[0].dims[0],
+        .units = layer->weights[0].dims[1],
+        .activation = activation->softmax ? TL_LINEAR : activation->kind,
+        .packed = layer->weights[0].dims[1] == 1 ? pass->parameters + layer->weights[0].offset
+                                                 : pass->prepared,
+        .bias = layer->weight_count > 1 ? pass->prepared + single_kernel(layer) : NULL,
+    };
+}
+
+static void run_single(tl_single_pass *pass) {
+    tl_single_dense *dense = &pass->call.dense;
+    const tl_activation *activation = activation_of(pass->layer);
+    dense->x = pass->x;
+    dense->y = pass->y;
+    for (size_t t = 0; t < pass->rows; t++) {
+        pass->kernels->dense_single(dense);
+        dense->x += dense->inputs;
+        dense->y += dense->units;
+    }
+    if (activation->softmax)
+        tl_single_activate(pass, activation, dense->units, pass->y, pass->y);
+}
+
+static const tl_single_ops single = {
+    .prepared = single_prepared, .prepare = prepare_single, .bind = bind_single, .run = run_single};
+
 const tl_layer_ops tl_dense_layer = {
     .class_name = "Dense",
     .name = "dense",
@@ -105,4 +156,5 @@ const tl_layer_ops tl_dense_layer = {
     .forward = forward,
     .backward = backward,
     .activation = activation_of,
+    .single = &single,
 };

@@ -1,6 +1,6 @@
 /* Dropout: while training, each value is 0 with probability `rate`, else scaled by 1 / (1 - rate).
  */
-#include "layers/layer.h"
+#include "layers/single.h"
 
 #include <stddef.h>
 
@@ -67,4 +67,5 @@ const tl_layer_ops tl_dropout_layer = {
     .cache = cache,
     .forward = forward,
     .backward = backward,
+    .single = &tl_single_pass_on,
 };

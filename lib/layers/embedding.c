@@ -6,6 +6,8 @@
  */
 #include "layers/embedding.h"
 
+#include "layers/single.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -86,6 +88,16 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
     }
 }
 
+static void run_single(tl_single_pass *pass) {
+    const size_t features = tl_shape_features(&pass->layer->output);
+    const float *embeddings = pass->parameters + pass->layer->weights[0].offset;
+    for (size_t t = 0; t < pass->steps; t++)
+        memcpy(pass->y + t * features, embeddings + (size_t)pass->tokens[t] * features,
+               features * sizeof *pass->y);
+}
+
+static const tl_single_ops single = {.run = run_single};
+
 static int makes_mask(const tl_layer *layer) {
     return ((const tl_embedding_config *)layer->config)->mask_zero;
 }
@@ -102,4 +114,5 @@ const tl_layer_ops tl_embedding_layer = {
     .backward = backward,
     .tokens = 1,
     .makes_mask = makes_mask,
+    .single = &single,
 };

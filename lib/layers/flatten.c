@@ -1,6 +1,6 @@
 /* Flatten: (timesteps, features) to (timesteps * features). In a tile the two lie in memory alike.
  */
-#include "layers/layer.h"
+#include "layers/single.h"
 
 #include <stddef.h>
 
@@ -60,4 +60,5 @@ const tl_layer_ops tl_flatten_layer = {
     .backward = backward,
     .passes_mask = no,
     .steps = no,
+    .single = &tl_single_pass_on,
 };

@@ -9,6 +9,7 @@
  * With reset_after the bias is (2, 3 units): b for the inputs, b' for the states.
  */
 #include "layers/recurrent.h"
+#include "layers/single.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -213,4 +214,5 @@ const tl_layer_ops tl_gru_layer = {
     .passes_mask = tl_recurrent_passes_mask,
     .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,
+    .single = &tl_gru_single,
 };

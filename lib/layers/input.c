@@ -1,6 +1,8 @@
 /* InputLayer: says the shape of one sample, computes nothing. */
 #include "layers/input.h"
 
+#include "layers/single.h"
+
 #include <stddef.h>
 
 static const tl_field fields[] = {{NULL, 0, 0, 0, 0, 0}};
@@ -41,4 +43,5 @@ const tl_layer_ops tl_input_layer = {
     .cache = cache,
     .forward = forward,
     .backward = backward,
+    .single = &tl_single_pass_on,
 };

@@ -52,6 +52,7 @@ typedef struct tl_weight {
 } tl_weight;
 
 typedef struct tl_layer_ops tl_layer_ops;
+typedef struct tl_single_ops tl_single_ops;
 
 typedef struct tl_layer {
     const tl_layer_ops *ops;
@@ -156,6 +157,7 @@ struct tl_layer_ops {
     void (*adjust)(const tl_layer *layer, size_t index, float *values);
     int (*stateful)(const tl_layer *layer); /* NULL: no; its state goes on from batch to batch */
     int (*steps)(const tl_layer *layer);    /* NULL: yes; can run one timestep at a time */
+    const tl_single_ops *single;            /* how it works on one sample (layers/single.h) */
 };
 
 /* The table, ending in NULL; registry.c. */

@@ -9,6 +9,7 @@
  * The part that is element by element stands in kernels/simd/recurrent.h.
  */
 #include "layers/recurrent.h"
+#include "layers/single.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -137,4 +138,5 @@ const tl_layer_ops tl_lstm_layer = {
     .adjust = adjust,
     .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,
+    .single = &tl_lstm_single,
 };

@@ -1,5 +1,6 @@
 /* SimpleRNN (Elman, 1990), as keras.layers.SimpleRNN: h_t = act(x_t W + h_{t-1} U + b). */
 #include "layers/recurrent.h"
+#include "layers/single.h"
 
 #include <stddef.h>
 
@@ -82,4 +83,5 @@ const tl_layer_ops tl_simple_rnn_layer = {
     .passes_mask = tl_recurrent_passes_mask,
     .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,
+    .single = &tl_simple_rnn_single,
 };

@@ -1,6 +1,7 @@
 #include "model/session.h"
 
 #include "base/alloc.h"
+#include "model/stream.h"
 
 #include <string.h>
 
@@ -9,7 +10,10 @@ struct tlstm_session {
     tl_pool *pool;        /* of one thread: the caller's */
     tl_engine *sequences; /* for run */
     tl_engine *steps;     /* for step; NULL: the model cannot */
+    tl_stream *stream;    /* instead of all these when `batch` is 1 */
     size_t batch, timesteps;
+    size_t vocabulary;
+    int can_step;
     float *states; /* (batch, state_size) as the engine takes them */
 };
 
@@ -25,6 +29,10 @@ static int has_timesteps(const tlstm_model *model) {
     return model->takes_tokens || model->input.ndim > 1;
 }
 
+static int can_step(const tlstm_model *model) {
+    return has_timesteps(model) && !unsteady_layer(model);
+}
+
 static tlstm_status find_timesteps(const tlstm_model *model, size_t *timesteps,
                                    tlstm_error **error) {
     const int64_t own = has_timesteps(model) ? model->input.dims[0] : 1;
@@ -34,6 +42,22 @@ static tlstm_status find_timesteps(const tlstm_model *model, size_t *timesteps,
     if (*timesteps == 0)
         *timesteps = (size_t)own;
     return TLSTM_OK;
+}
+
+/* Engines for sequences and for steps, of several samples each. */
+static tlstm_status make_engines(tlstm_session *session, tlstm_error **error) {
+    const tlstm_model *model = session->model;
+    tl_demand demand = {.samples = session->batch, .timesteps = session->timesteps};
+    tlstm_status status = tl_pool_new(1, &session->pool, error);
+    if (!status)
+        status = tl_engine_new(model, &demand, session->pool, &session->sequences, error);
+    demand.timesteps = 1;
+    if (!status && session->can_step)
+        status = tl_engine_new(model, &demand, session->pool, &session->steps, error);
+    if (status)
+        return status;
+    session->states = tl_alloc_zero(tl_session_state_size(session), sizeof *session->states);
+    return session->states ? TLSTM_OK : tl_fail_memory(error);
 }
 
 tlstm_status tl_session_new(const tlstm_model *model, size_t batch, size_t timesteps,
@@ -47,18 +71,10 @@ tlstm_status tl_session_new(const tlstm_model *model, size_t batch, size_t times
     made->model = model;
     made->batch = batch;
     made->timesteps = timesteps;
-    status = tl_pool_new(1, &made->pool, error);
-    tl_demand demand = {.samples = batch, .timesteps = timesteps};
-    if (!status)
-        status = tl_engine_new(model, &demand, made->pool, &made->sequences, error);
-    demand.timesteps = 1;
-    if (!status && has_timesteps(model) && !unsteady_layer(model))
-        status = tl_engine_new(model, &demand, made->pool, &made->steps, error);
-    if (!status) {
-        made->states = tl_alloc_zero(tl_session_state_size(made), sizeof *made->states);
-        if (!made->states)
-            status = tl_fail_memory(error);
-    }
+    made->can_step = can_step(model);
+    made->vocabulary = tl_model_vocabulary(model);
+    status = batch == 1 ? tl_stream_new(model, timesteps, &made->stream, error)
+                        : make_engines(made, error);
     if (status)
         tl_session_free(made);
     else
@@ -69,6 +85,7 @@ tlstm_status tl_session_new(const tlstm_model *model, size_t batch, size_t times
 void tl_session_free(tlstm_session *session) {
     if (!session)
         return;
+    tl_stream_free(session->stream);
     tl_engine_free(session->sequences);
     tl_engine_free(session->steps);
     tl_pool_free(session->pool);
@@ -95,16 +112,15 @@ size_t tl_session_output_size(const tlstm_session *session, int64_t timesteps) {
     const tl_shape *output = tl_model_output(session->model);
     if (fits(session, timesteps))
         return tl_shape_timesteps(output, (size_t)timesteps) * tl_shape_features(output);
-    return timesteps == 1 && session->steps ? tl_shape_features(output) : 0;
+    return timesteps == 1 && session->can_step ? tl_shape_features(output) : 0;
 }
 
 static tlstm_status check_tokens(const tlstm_session *session, const int32_t *tokens, size_t count,
                                  tlstm_error **error) {
-    const size_t vocabulary = tl_model_vocabulary(session->model);
     for (size_t i = 0; i < count; i++)
-        if (tokens[i] < 0 || (size_t)tokens[i] >= vocabulary)
+        if (tokens[i] < 0 || (size_t)tokens[i] >= session->vocabulary)
             return tl_fail(error, TLSTM_ERROR_VALUE, "x", "token %d is not one of 0 to %zu",
-                           tokens[i], vocabulary - 1);
+                           tokens[i], session->vocabulary - 1);
     return TLSTM_OK;
 }
 
@@ -133,6 +149,10 @@ tlstm_status tl_session_run(tlstm_session *session, int64_t samples, int64_t tim
         status = check_tokens(session, tokens, (size_t)(samples * timesteps), error);
     if (status)
         return status;
+    if (session->stream) {
+        tl_stream_run(session->stream, (size_t)timesteps, x, tokens, y);
+        return TLSTM_OK;
+    }
     tl_result result;
     tl_engine_set_timesteps(session->sequences, (size_t)timesteps);
     tl_engine_run(session->sequences,
@@ -146,7 +166,7 @@ tlstm_status tl_session_step(tlstm_session *session, const float *x, const int32
     tlstm_status status = check_kind(session, tokens, error);
     if (status)
         return status;
-    if (!session->steps) {
+    if (!session->can_step) {
         const tl_layer *layer = unsteady_layer(session->model);
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, layer ? layer->name : session->model->name,
                        "the model cannot run one timestep at a time");
@@ -155,6 +175,10 @@ tlstm_status tl_session_step(tlstm_session *session, const float *x, const int32
         status = check_tokens(session, tokens, session->batch, error);
     if (status)
         return status;
+    if (session->stream) {
+        tl_stream_step(session->stream, x, tokens, y);
+        return TLSTM_OK;
+    }
     tl_result result;
     tl_engine_run(session->steps,
                   &(tl_batch){.samples = session->batch,
@@ -167,7 +191,8 @@ tlstm_status tl_session_step(tlstm_session *session, const float *x, const int32
 }
 
 size_t tl_session_state_size(const tlstm_session *session) {
-    return session->batch * tl_engine_plan(session->sequences)->state_size;
+    return session->stream ? tl_stream_state_size(session->stream)
+                           : session->batch * tl_engine_plan(session->sequences)->state_size;
 }
 
 /* Outside, states go layer after layer and part after part (h, c), each (batch, units); inside,
@@ -197,7 +222,9 @@ static tlstm_status check_count(const tlstm_session *session, size_t count, tlst
 tlstm_status tl_session_get_state(const tlstm_session *session, float *state, size_t count,
                                   tlstm_error **error) {
     tlstm_status status = check_count(session, count, error);
-    if (!status)
+    if (!status && session->stream)
+        tl_stream_get_state(session->stream, state);
+    else if (!status)
         copy_states(session, state, session->states, 1);
     return status;
 }
@@ -205,12 +232,17 @@ tlstm_status tl_session_get_state(const tlstm_session *session, float *state, si
 tlstm_status tl_session_set_state(tlstm_session *session, const float *state, size_t count,
                                   tlstm_error **error) {
     tlstm_status status = check_count(session, count, error);
-    /* Read only: copy_states writes to one side. */
-    if (!status)
+    if (!status && session->stream)
+        tl_stream_set_state(session->stream, state);
+    else if (!status)
+        /* Read only: copy_states writes to one side. */
         copy_states(session, (float *)state, session->states, 0);
     return status;
 }
 
 void tl_session_reset(tlstm_session *session) {
-    memset(session->states, 0, tl_session_state_size(session) * sizeof *session->states);
+    if (session->stream)
+        tl_stream_reset(session->stream);
+    else
+        memset(session->states, 0, tl_session_state_size(session) * sizeof *session->states);
 }

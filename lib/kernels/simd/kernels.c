@@ -6,6 +6,7 @@
 #include "kernels/simd/gemm.h"
 #include "kernels/simd/recurrent.h"
 #include "kernels/simd/reduce.h"
+#include "kernels/simd/single.h"
 #include "kernels/simd/table.h"
 
 extern const tl_kernels TL_KERNELS_NAME;
@@ -33,4 +34,9 @@ const tl_kernels TL_KERNELS_NAME = {
     .gru_reset_back = gru_reset_back,
     .rnn = rnn,
     .rnn_back = rnn_back,
+    .pack_single = pack_single,
+    .dense_single = dense_single,
+    .lstm_single = lstm_single,
+    .gru_single = gru_single,
+    .rnn_single = rnn_single,
 };

@@ -34,6 +34,13 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* Before a loop whose count is not known, and whose body is short. */
+#if defined(__clang__)
+#define UNROLL_SOME _Pragma("clang loop unroll_count(4)")
+#else
+#define UNROLL_SOME _Pragma("GCC unroll 4")
+#endif
+
 /* GCC and clang differ in how they call a shuffle; the indices of the second operand start at VL.
  */
 #if defined(__clang__)
@@ -69,10 +76,18 @@ INLINE void store(float *to, vec value) {
     *(vec_in_memory *)to = value;
 }
 
+#if VL == 8
+/* From place 8 - n on: n lanes that are wanted, then some that are not. */
+static const int32_t wanted_lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+#endif
+
 /* The first `count` < VL floats, the other lanes zero. */
 INLINE vec load_part(const float *from, size_t count) {
 #if VL == 16
     return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif VL == 8
+    return _mm256_maskload_ps(
+        from, _mm256_loadu_si256((const __m256i *)(const void *)(wanted_lanes + 8 - count)));
 #else
     float lanes[VL] = {0};
     for (size_t i = 0; i < count; i++)
@@ -275,6 +290,16 @@ INLINE quad get_quad(vec value, int number) {
         quad quads[VL / 4];
     } parts = {value};
     return parts.quads[number];
+}
+
+/* The sum of the lanes. */
+INLINE float sum_of_lanes(vec value) {
+    union {
+        quad whole;
+        float lanes[4];
+    } sum = {get_quad(value, 0)};
+    UNROLL for (int q = 1; q < VL / 4; q++) sum.whole += get_quad(value, q);
+    return (sum.lanes[0] + sum.lanes[1]) + (sum.lanes[2] + sum.lanes[3]);
 }
 
 /* The sums of the lanes of four registers, always added in the same order. */
