@@ -52,23 +52,28 @@ INLINE vec masked_choice(int masked, const float *mask, vec fresh, vec kept) {
     return masked ? select(differs(load(mask), zeros()), fresh, kept) : fresh;
 }
 
-/* Gates first, then states: activation(c_t) waits for all of them, and where they come from the
- * second-level cache that wait is long enough to show. */
+/* f(z) in place, for `count` numbers of some gates, leaving what the backward pass wants. */
+INLINE void activate_gates(activation kind, size_t count, float *z) {
+    for (size_t at = 0; at < count; at += VL)
+        activate_gate(kind, z + at, load(z + at));
+}
+
+/* Gate after gate, then states: so each loop keeps its constants in registers, and what waits for
+ * a division does not keep the next numbers from being begun. */
 INLINE void lstm_body(const tl_lstm_step *step, const activation act, const activation recurrent,
                       const int masked) {
     const tl_lstm_step s = *step;
     const size_t plane = s.units * s.width;
     float *gate_i = s.gates, *gate_f = gate_i + plane;
     float *gate_g = gate_f + plane, *gate_o = gate_g + plane;
+    activate_gates(recurrent, 2 * plane, gate_i);
+    activate_gates(act, plane, gate_g);
+    activate_gates(recurrent, plane, gate_o);
     for (size_t at = 0, lane = 0; at < plane; at += VL) {
-        vec i = activate_gate(recurrent, gate_i + at, load(gate_i + at));
-        vec f = activate_gate(recurrent, gate_f + at, load(gate_f + at));
-        vec g = activate_gate(act, gate_g + at, load(gate_g + at));
-        activate_gate(recurrent, gate_o + at, load(gate_o + at));
-
+        vec i = recurrent.value(load(gate_i + at)), f = recurrent.value(load(gate_f + at));
         /* c_t = f * c_{t-1} + i * g */
         vec c_before = load(s.c_before + at);
-        vec c = f * c_before + i * g;
+        vec c = f * c_before + i * act.value(load(gate_g + at));
         store(s.c + at, masked_choice(masked, mask_at(masked, s.mask, lane), c, c_before));
         lane = lane + VL < s.width ? lane + VL : 0;
     }
@@ -130,18 +135,17 @@ INLINE void gru_body(const tl_gru_step *step, const activation act, const activa
                      const int masked) {
     const tl_gru_step s = *step;
     const size_t plane = s.units * s.width;
+    float *gate_z = s.gates, *gate_r = gate_z + plane, *gate_h = gate_r + plane;
+    /* z = recurrent(x_z + h U_z + b_z);  r = recurrent(x_r + h U_r + b_r) */
+    for (size_t at = 0; at < 2 * plane; at += VL)
+        activate_gate(recurrent, gate_z + at, load(gate_z + at) + load(s.inner + at));
     for (size_t at = 0, lane = 0; at < plane; at += VL) {
-        float *gate_z = s.gates + at, *gate_r = gate_z + plane, *gate_h = gate_r + plane;
-        const float *inner = s.inner + at;
-        /* z = recurrent(x_z + h U_z + b_z);  r = recurrent(x_r + h U_r + b_r) */
-        vec z = activate_gate(recurrent, gate_z, load(gate_z) + load(inner));
-        vec r = activate_gate(recurrent, gate_r, load(gate_r) + load(inner + plane));
         /* h~ = activation(x_h + r * (h U_h + b_h)) */
-        vec inner_h = load(inner + 2 * plane);
-        vec candidate = activate_gate(act, gate_h, load(gate_h) + r * inner_h);
+        vec r = recurrent.value(load(gate_r + at)), inner_h = load(s.inner + 2 * plane + at);
+        vec candidate = activate_gate(act, gate_h + at, load(gate_h + at) + r * inner_h);
         if (s.inner_h)
             store(s.inner_h + at, inner_h);
-        gru_blend(&s, at, lane, z, candidate, masked);
+        gru_blend(&s, at, lane, recurrent.value(load(gate_z + at)), candidate, masked);
         lane = lane + VL < s.width ? lane + VL : 0;
     }
 }
