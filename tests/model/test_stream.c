@@ -128,7 +128,7 @@ START_TEST(runs_equal_predict) {
 }
 END_TEST
 
-/* To the last bit: streaming is no other computation. */
+/* Only the product with the input may be summed up in another order. */
 START_TEST(steps_equal_runs) {
     setting s = set_up(_i);
     float whole[MOST_OUTPUTS], y[MOST_OUTPUTS];
