@@ -9,26 +9,23 @@
 #include "kernels/simd/vector.h"
 
 /*
- * Block shapes: rows that fit the registers when a block is 1, 2 or 4 registers wide. When the
+ * Block shapes: rows that fit the registers when a block is 1 or 2 registers wide. When the
  * weights of a step are rows of A apart, more than SEPARATE_ROWS streams would fight for the same
  * places in the cache.
  */
 #if VL == 16 || defined(__aarch64__)
 #define ROWS_BY_1 16
 #define ROWS_BY_2 12
-#define ROWS_BY_4 6
 #elif VL == 8
 #define ROWS_BY_1 8
 #define ROWS_BY_2 6
-#define ROWS_BY_4 3
 #else
 #define ROWS_BY_1 8
 #define ROWS_BY_2 4
-#define ROWS_BY_4 2
 #endif
 #define SEPARATE_ROWS 8
 #define MOST_ROWS 16
-#define MOST_VECTORS 4
+#define MOST_VECTORS 2
 
 /* Rows of A copied at a time: a multiple of the rows of all blocks, and of a cache line. */
 #define PACKED_ROWS 48
@@ -109,6 +106,15 @@ INLINE void block(const size_t rows, const size_t vectors, const size_t a_row,
     finish(rows, vectors, p, row, column, sums);
 }
 
+/* The heights that blocks are compiled for. */
+static size_t height_of(size_t rows, size_t most) {
+    static const size_t heights[] = {16, 12, 8, 6, 4, 2, 1};
+    size_t i = 0;
+    while (heights[i] > most || heights[i] > rows)
+        i++;
+    return heights[i];
+}
+
 /* The block with its number of rows made a constant, `limit` being the most there can be. */
 #define ROWS_CASE(number)                                                                          \
     case number:                                                                                   \
@@ -121,19 +127,10 @@ INLINE void block_of_rows(size_t rows, const size_t limit, const size_t vectors,
     switch (rows) {
         ROWS_CASE(1);
         ROWS_CASE(2);
-        ROWS_CASE(3);
         ROWS_CASE(4);
-        ROWS_CASE(5);
         ROWS_CASE(6);
-        ROWS_CASE(7);
         ROWS_CASE(8);
-        ROWS_CASE(9);
-        ROWS_CASE(10);
-        ROWS_CASE(11);
         ROWS_CASE(12);
-        ROWS_CASE(13);
-        ROWS_CASE(14);
-        ROWS_CASE(15);
         ROWS_CASE(16);
     default:
         break;
@@ -156,13 +153,6 @@ static void block_by_2(const product *p, size_t rows, size_t row, size_t column)
         block_of_rows(rows, ROWS_BY_2, 2, 1, p->a_column, p, row, column);
     else
         block_of_rows(rows, LESSER(ROWS_BY_2, SEPARATE_ROWS), 2, p->a_row, 1, p, row, column);
-}
-
-static void block_by_4(const product *p, size_t rows, size_t row, size_t column) {
-    if (p->a_row == 1)
-        block_of_rows(rows, ROWS_BY_4, 4, 1, p->a_column, p, row, column);
-    else
-        block_of_rows(rows, LESSER(ROWS_BY_4, SEPARATE_ROWS), 4, p->a_row, 1, p, row, column);
 }
 
 /* The last n % VL columns: B's are copied into full registers, C's pass through some. */
@@ -192,8 +182,6 @@ static void block_of_part(const product *p, size_t rows, size_t row, size_t colu
 /* All columns of some rows, in blocks as wide as that many rows may be. */
 static void panel(const product *p, size_t rows, size_t row) {
     size_t column = 0;
-    for (; rows <= ROWS_BY_4 && column + 4 * VL <= p->n; column += 4 * VL)
-        block_by_4(p, rows, row, column);
     for (; rows <= ROWS_BY_2 && column + 2 * VL <= p->n; column += 2 * VL)
         block_by_2(p, rows, row, column);
     for (; column + VL <= p->n; column += VL)
@@ -202,20 +190,14 @@ static void panel(const product *p, size_t rows, size_t row) {
         block_of_part(p, rows, row, column);
 }
 
-/* All rows, in panels as high as they may be and about even. */
+/* All rows, in panels as high as they may be. */
 static void all_panels(const product *p) {
     size_t most = p->n >= 2 * VL ? ROWS_BY_2 : ROWS_BY_1;
     if (p->a_row != 1 && most > SEPARATE_ROWS)
         most = SEPARATE_ROWS;
-    const size_t panels = (p->m + most - 1) / most;
-    if (panels == 0)
-        return;
-    const size_t rows = p->m / panels, with_one_more = p->m % panels;
-    size_t row = 0;
-    for (size_t i = 0; i < panels; i++) {
-        size_t height = i < with_one_more ? rows + 1 : rows;
+    for (size_t row = 0, height; row < p->m; row += height) {
+        height = height_of(p->m - row, most);
         panel(p, height, row);
-        row += height;
     }
 }
 
@@ -280,7 +262,7 @@ static void pack(size_t m, size_t n, size_t k, const float *a, size_t a_row, siz
     for (size_t done = 0, depth; done < k; done += depth) {
         depth = LESSER(k - done, most_deep);
         for (size_t row = first, rows; row < end; row += rows) {
-            rows = LESSER(m - row, most);
+            rows = height_of(m - row, most);
             float *to = packed + done * m + row * depth;
             for (size_t p = 0; p < depth; p++)
                 for (size_t i = 0; i < rows; i++)
@@ -295,7 +277,7 @@ static void gemm_packed(size_t m, size_t n, size_t k, const float *packed, const
     for (size_t done = 0, depth; done < k; done += depth) {
         depth = LESSER(k - done, most_deep);
         for (size_t row = 0, rows; row < m; row += rows) {
-            rows = LESSER(m - row, most);
+            rows = height_of(m - row, most);
             const float *a = packed + done * m + row * depth;
             const product p = {rows,
                                n,

@@ -122,7 +122,7 @@ static void outer_in_place(size_t steps, size_t m, size_t n, size_t width, const
 static void pack_lanes(size_t steps, size_t m, size_t width, tile_rows x, float *packed) {
     const size_t most = packed_rows(OUTER_PANEL);
     for (size_t row = 0, rows; row < m; row += rows) {
-        rows = LESSER(m - row, most);
+        rows = height_of(m - row, most);
         float *to = packed + row * steps * width;
         for (size_t s = 0; s < steps; s++, to += width * rows)
             for (size_t i = 0; i < rows; i++) {
@@ -152,7 +152,7 @@ static void outer_part(size_t depth, size_t m, size_t columns, const float *x, c
                        float *g, size_t ldg) {
     const size_t most = packed_rows(OUTER_PANEL);
     for (size_t row = 0, rows; row < m; row += rows) {
-        rows = LESSER(m - row, most);
+        rows = height_of(m - row, most);
         const product p = {rows,        columns, depth, x + row * depth, 1,  rows, z,
                            OUTER_PANEL, NULL,    1,     g + row * ldg,   ldg};
         panel(&p, rows, 0);

@@ -15,29 +15,28 @@ INLINE size_t vectors_of(size_t units) {
     return (units + VL - 1) / VL;
 }
 
-/* [block of units][input][gate][unit of the block], units filled up with zeros. */
+/* [register of units][input][gate][unit], units filled up with zeros. */
 static void pack_single(size_t inputs, size_t gates, size_t units, const float *kernel, size_t row,
                         float *packed) {
-    const size_t vectors = vectors_of(units);
-    for (size_t v = 0, count; v < vectors; v += count) {
-        count = vectors - v < SINGLE_VECTORS ? vectors - v : SINGLE_VECTORS;
+    for (size_t first = 0; first < units; first += VL)
         for (size_t k = 0; k < inputs; k++)
             for (size_t g = 0; g < gates; g++)
-                for (size_t u = v * VL; u < (v + count) * VL; u++)
+                for (size_t u = first; u < first + VL; u++)
                     *packed++ = u < units ? kernel[k * row + g * units + u] : 0.0f;
-    }
 }
 
-/* sums[g][v] = sum_k x[k] packed[k][g][v] */
-INLINE void sum_single(const size_t gates, const size_t vectors, size_t inputs, const float *x,
-                       const float *packed, vec sums[4][SINGLE_VECTORS]) {
+/* sums[g][v] = sum_k x[k] packed[v][k][g], from register `first` on. */
+INLINE void sum_single(const size_t gates, const size_t vectors, size_t first, size_t inputs,
+                       const float *x, const float *packed, vec sums[4][SINGLE_VECTORS]) {
+    const size_t vector = inputs * gates * VL;
     UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++)
         sums[g][v] = zeros();
+    packed += first * vector;
     UNROLL_SOME for (size_t k = 0; k < inputs; k++) {
         vec left = broadcast(x[k]);
-        UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++)
-            sums[g][v] += left * load(packed + (g * vectors + v) * VL);
-        packed += gates * vectors * VL;
+        UNROLL for (size_t v = 0; v < vectors; v++) UNROLL for (size_t g = 0; g < gates; g++)
+            sums[g][v] += left * load(packed + v * vector + g * VL);
+        packed += gates * VL;
     }
 }
 
@@ -45,14 +44,15 @@ INLINE vec plus_bias(vec sum, const float *bias) {
     return bias ? sum + load(bias) : sum;
 }
 
-/* Calls `body`, which takes a number of vectors and the first of them, for all units. */
-#define FOR_SINGLE_BLOCKS(units, body, ...)                                                        \
+/* Calls `body`, which takes a number of registers, `most` at most, and the first of them, for all
+ * units. */
+#define FOR_SINGLE_BLOCKS(most, units, body, ...)                                                  \
     do {                                                                                           \
         const size_t vectors_ = vectors_of(units);                                                 \
         size_t v_ = 0;                                                                             \
-        for (; v_ + SINGLE_VECTORS <= vectors_; v_ += SINGLE_VECTORS)                              \
-            body(SINGLE_VECTORS, v_, __VA_ARGS__);                                                 \
-        if (v_ < vectors_)                                                                         \
+        for (; v_ + (most) <= vectors_; v_ += (most))                                              \
+            body(most, v_, __VA_ARGS__);                                                           \
+        if ((most) > 1 && v_ < vectors_)                                                           \
             body(1, v_, __VA_ARGS__);                                                              \
     } while (0)
 
@@ -76,7 +76,7 @@ INLINE void dense_one_unit(const tl_single_dense *s, const activation act) {
 INLINE void dense_block(const size_t vectors, size_t first, const tl_single_dense *s,
                         const activation act) {
     vec sums[4][SINGLE_VECTORS];
-    sum_single(1, vectors, s->inputs, s->x, s->packed + first * VL * s->inputs, sums);
+    sum_single(1, vectors, first, s->inputs, s->x, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL;
         store(s->y + at, act.f(plus_bias(sums[0][v], s->bias ? s->bias + at : NULL)));
@@ -85,20 +85,20 @@ INLINE void dense_block(const size_t vectors, size_t first, const tl_single_dens
 
 #define NO_ACTIVATION ((const activation){linear, linear_slope, linear, 0})
 
-INLINE void dense_body(const tl_single_dense *single, const activation act) {
+INLINE void dense_body(const size_t most, const tl_single_dense *single, const activation act) {
     if (single->units == 1)
         dense_one_unit(single, act);
     else
-        FOR_SINGLE_BLOCKS(single->units, dense_block, single, act);
+        FOR_SINGLE_BLOCKS(most, single->units, dense_block, single, act);
 }
 
 static void dense_single(const tl_single_dense *single) {
     if (single->activation == TL_SIGMOID)
-        dense_body(single, DEFAULT_RECURRENT);
+        dense_body(1, single, DEFAULT_RECURRENT);
     else if (single->activation == TL_LINEAR)
-        dense_body(single, NO_ACTIVATION);
+        dense_body(SINGLE_VECTORS, single, NO_ACTIVATION);
     else
-        dense_body(single, activations[single->activation]);
+        dense_body(1, single, activations[single->activation]);
 }
 
 /* A timestep of a layer: its row of x W (+ b), the state before it and after it. */
@@ -115,7 +115,7 @@ INLINE const float *bias_at(const tl_single *s, size_t at) {
 INLINE void lstm_block(const size_t vectors, size_t first, const tl_single *s,
                        const single_step *step, const activation act, const activation recurrent) {
     vec sums[4][SINGLE_VECTORS];
-    sum_single(4, vectors, s->units, step->h_before, s->packed + first * VL * 4 * s->units, sums);
+    sum_single(4, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         vec z[4];
         const size_t at = (first + v) * VL;
@@ -141,7 +141,7 @@ INLINE void blend_single(const single_step *step, size_t at, vec z, vec candidat
 INLINE void gru_block(const size_t vectors, size_t first, const tl_single *s,
                       const single_step *step, const activation act, const activation recurrent) {
     vec sums[4][SINGLE_VECTORS];
-    sum_single(3, vectors, s->units, step->h_before, s->packed + first * VL * 3 * s->units, sums);
+    sum_single(3, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         vec x[3], inner[3];
         const size_t at = (first + v) * VL;
@@ -162,7 +162,7 @@ INLINE void gru_block(const size_t vectors, size_t first, const tl_single *s,
 INLINE void gru_reset_block(const size_t vectors, size_t first, const tl_single *s,
                             const single_step *step, const activation recurrent) {
     vec sums[4][SINGLE_VECTORS];
-    sum_single(2, vectors, s->units, step->h_before, s->packed + first * VL * 2 * s->units, sums);
+    sum_single(2, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         vec x[2];
         const size_t at = (first + v) * VL;
@@ -179,7 +179,7 @@ INLINE void gru_reset_block(const size_t vectors, size_t first, const tl_single 
 INLINE void gru_update_block(const size_t vectors, size_t first, const tl_single *s,
                              const single_step *step, const activation act) {
     vec sums[4][SINGLE_VECTORS];
-    sum_single(1, vectors, s->units, s->reset, s->packed_candidate + first * VL * s->units, sums);
+    sum_single(1, vectors, first, s->units, s->reset, s->packed_candidate, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL, gate = 2 * s->units + at;
         vec x = plus_bias(load(step->z + gate), bias_at(s, gate));
@@ -190,7 +190,7 @@ INLINE void gru_update_block(const size_t vectors, size_t first, const tl_single
 INLINE void rnn_block(const size_t vectors, size_t first, const tl_single *s,
                       const single_step *step, const activation act) {
     vec sums[4][SINGLE_VECTORS];
-    sum_single(1, vectors, s->units, step->h_before, s->packed + first * VL * s->units, sums);
+    sum_single(1, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL;
         /* h_t = activation(x W + h_{t-1} U + b) */
@@ -206,9 +206,9 @@ typedef enum single_cell { SINGLE_LSTM, SINGLE_GRU, SINGLE_GRU_BEFORE, SINGLE_RN
  * state and a second place, so that no block sees the new state of another; with `outputs` each h
  * is copied out too. A masked step changes nothing.
  */
-INLINE void walk(const single_cell cell, const tl_single *s, const activation act,
-                 const activation recurrent) {
-    const int in_place = vectors_of(s->units) <= SINGLE_VECTORS;
+INLINE void walk(const single_cell cell, const size_t most, const tl_single *s,
+                 const activation act, const activation recurrent) {
+    const int in_place = vectors_of(s->units) <= most;
     float *h = s->h, *other = in_place ? h : s->other_h;
     for (size_t t = 0; t < s->steps; t++) {
         const size_t from = s->backwards ? s->steps - 1 - t : t;
@@ -216,14 +216,14 @@ INLINE void walk(const single_cell cell, const tl_single *s, const activation ac
             const size_t row = s->rows ? (size_t)s->rows[from] : from;
             const single_step step = {s->z + row * s->z_row, h, other};
             if (cell == SINGLE_LSTM) {
-                FOR_SINGLE_BLOCKS(s->units, lstm_block, s, &step, act, recurrent);
+                FOR_SINGLE_BLOCKS(most, s->units, lstm_block, s, &step, act, recurrent);
             } else if (cell == SINGLE_GRU) {
-                FOR_SINGLE_BLOCKS(s->units, gru_block, s, &step, act, recurrent);
+                FOR_SINGLE_BLOCKS(most, s->units, gru_block, s, &step, act, recurrent);
             } else if (cell == SINGLE_GRU_BEFORE) {
-                FOR_SINGLE_BLOCKS(s->units, gru_reset_block, s, &step, recurrent);
-                FOR_SINGLE_BLOCKS(s->units, gru_update_block, s, &step, act);
+                FOR_SINGLE_BLOCKS(most, s->units, gru_reset_block, s, &step, recurrent);
+                FOR_SINGLE_BLOCKS(most, s->units, gru_update_block, s, &step, act);
             } else {
-                FOR_SINGLE_BLOCKS(s->units, rnn_block, s, &step, act);
+                FOR_SINGLE_BLOCKS(most, s->units, rnn_block, s, &step, act);
             }
             other = h;
             h = step.h;
@@ -235,13 +235,13 @@ INLINE void walk(const single_cell cell, const tl_single *s, const activation ac
         store(s->h + at, load(h + at));
 }
 
-/* The default activations are inlined. */
+/* The default activations are inlined; others are called, and do not wait for a second register. */
 #define WALK(cell, single)                                                                         \
     do {                                                                                           \
         if ((single)->activation == TL_TANH && (single)->recurrent_activation == TL_SIGMOID)       \
-            walk(cell, single, DEFAULT_ACTIVATION, DEFAULT_RECURRENT);                             \
+            walk(cell, SINGLE_VECTORS, single, DEFAULT_ACTIVATION, DEFAULT_RECURRENT);             \
         else                                                                                       \
-            walk(cell, single, activations[(single)->activation],                                  \
+            walk(cell, 1, single, activations[(single)->activation],                               \
                  activations[(single)->recurrent_activation]);                                     \
     } while (0)
 
@@ -250,8 +250,10 @@ static void lstm_single(const tl_single *single) {
 }
 
 static void gru_single(const tl_single *single) {
+    /* The form of Keras 1 and 2.0 is rare. */
     if (single->packed_candidate)
-        WALK(SINGLE_GRU_BEFORE, single);
+        walk(SINGLE_GRU_BEFORE, 1, single, activations[single->activation],
+             activations[single->recurrent_activation]);
     else
         WALK(SINGLE_GRU, single);
 }
