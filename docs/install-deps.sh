@@ -2,10 +2,11 @@
 # Installs what building needs and the machine lacks, and nothing else. Says what it does. Calls
 # the system's package manager (apt, dnf, pacman or brew), through sudo only where it must.
 #
-#   docs/install-deps.sh [--tests] [--lint] [--download]
+#   docs/install-deps.sh [--tests] [--lint] [--rust] [--download]
 #
 #   --tests     what the tests need besides: libcheck, a C++ compiler, Python 3
 #   --lint      what .ci/run needs besides: clang, clang-format, shellcheck
+#   --rust      what the Rust crates need besides: cargo, clippy, rustfmt
 #   --download  curl and the certificates it trusts
 set -eu
 
@@ -82,6 +83,8 @@ package() {
     apt:cc) echo gcc libc6-dev ;;
     apt:c++) echo g++ ;;
     apt:ninja) echo ninja-build ;;
+    apt:cargo-clippy) echo rust-clippy ;;
+    apt:cargo-fmt | dnf:cargo-fmt) echo rustfmt ;;
     apt:hdf5 | apt:jansson | apt:minizip) echo "lib$2-dev" ;;
     dnf:cc) echo gcc glibc-devel ;;
     dnf:c++) echo gcc-c++ ;;
@@ -89,8 +92,10 @@ package() {
     dnf:pkg-config) echo pkgconf-pkg-config ;;
     dnf:hdf5 | dnf:jansson | dnf:check) echo "$2-devel" ;;
     dnf:minizip) echo 'pkgconfig(minizip)' ;;
+    dnf:cargo-clippy) echo clippy ;;
     dnf:clang-format) echo clang-tools-extra ;;
     dnf:shellcheck) echo ShellCheck ;;
+    pacman:cargo* | brew:cargo*) echo rust ;;
     pacman:cc | pacman:c++) echo gcc ;;
     pacman:pkg-config) echo pkgconf ;;
     pacman:python3) echo python ;;
@@ -155,9 +160,10 @@ for option; do
     case $option in
     --tests) things="$things check c++ python3" ;;
     --lint) things="$things clang clang-format shellcheck" ;;
+    --rust) things="$things cargo cargo-clippy cargo-fmt" ;;
     --download) things="$things download" ;;
     *)
-        echo "usage: $0 [--tests] [--lint] [--download]" >&2
+        echo "usage: $0 [--tests] [--lint] [--rust] [--download]" >&2
         exit 2
         ;;
     esac
