@@ -50,8 +50,7 @@ fn types_cross_threads_as_the_headers_promise() {
     send::<CsvLogger>();
 }
 
-/// The value that a method of this name gives where the type is not `Sync`, and that of the trait
-/// where it is: the ambiguity would not compile.
+/// Both impls fit a type that is `Sync`; which one is meant cannot be told, and nothing compiles.
 macro_rules! assert_not_sync {
     ($($kind:ty),*) => {
         $({

@@ -109,6 +109,8 @@ fn whole_sequences_only() {
 }
 
 #[test]
+// All threads must run before the first one is waited for.
+#[allow(clippy::needless_collect)]
 fn threads_share_a_model() {
     let model = reference_model();
     let (x, _) = reviews(8);

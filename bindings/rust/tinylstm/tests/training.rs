@@ -282,6 +282,8 @@ fn compile_may_keep_what_was_there() {
 
 /// One thread at a time changes the states; the lock makes the result that of some order.
 #[test]
+// All threads must run before the first one is waited for.
+#[allow(clippy::needless_collect)]
 fn stateful_models_are_safe_to_share() {
     let mut model = Model::new(3).unwrap();
     model
