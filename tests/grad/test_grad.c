@@ -314,6 +314,14 @@ START_TEST(recurrent_sizes) {
 }
 END_TEST
 
+/* So wide that kernels are packed and gradients are made of copies. */
+START_TEST(recurrent_packed) {
+    setting of = on_features;
+    of.samples = 2;
+    check_recurrent(&kinds[_i], of, "", "", 37, DENSE("1", "sigmoid"));
+}
+END_TEST
+
 START_TEST(recurrent_options) {
     static const char *const options[] = {
         "",
@@ -493,6 +501,7 @@ int main(void) {
     Suite *suite = suite_create("gradients");
     TCase *recurrent = tcase_create("recurrent"), *dense = tcase_create("dense");
     tcase_add_loop_test(recurrent, recurrent_sizes, 0, KINDS);
+    tcase_add_loop_test(recurrent, recurrent_packed, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_options, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_masks, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_stacks, 0, KINDS);
