@@ -29,9 +29,7 @@ struct tl_engine {
     float *workspaces;       /* [threads][plan.total] */
     size_t workspace;        /* floats of one */
     tl_pass *passes;         /* [threads][layers] */
-    float *shard_gradients;  /* [shards][gradient_count] */
-    float *shard_rows;       /* [shards][max_rows * row_width] */
-    float *gradients;        /* like the model's parameters */
+    float *shard_gradients;  /* [shards][gradient_count]; their sum takes the first's place */
     tile_result *results;    /* [tiles] */
     double *tile_metrics;    /* [tiles][metrics][2] */
     double *metrics;         /* [metrics][2] */
@@ -44,10 +42,6 @@ struct tl_engine {
     double scale;
     double row_squares;
 };
-
-static size_t row_block(const tl_engine *engine) {
-    return engine->plan.max_rows * engine->plan.row_width;
-}
 
 static int has_embedding(const tl_engine *engine) {
     return engine->plan.embedding < engine->model->layer_count;
@@ -71,9 +65,7 @@ static tlstm_status allocate(tl_engine *engine, tlstm_error **error) {
     if (plan->demand.backward) {
         engine->shard_gradients =
             tl_alloc(plan->shards * engine->model->gradient_count, sizeof(float));
-        engine->shard_rows = tl_alloc(plan->shards * row_block(engine), sizeof(float));
-        engine->gradients = tl_alloc_zero(engine->model->parameter_count, sizeof(float));
-        made = made && engine->shard_gradients && engine->shard_rows && engine->gradients;
+        made = made && engine->shard_gradients;
     }
     return made ? TLSTM_OK : tl_fail_memory(error);
 }
@@ -109,8 +101,6 @@ void tl_engine_free(tl_engine *engine) {
     tl_free(engine->packed);
     tl_free(engine->passes);
     tl_free(engine->shard_gradients);
-    tl_free(engine->shard_rows);
-    tl_free(engine->gradients);
     tl_free(engine->results);
     tl_free(engine->tile_metrics);
     tl_free(engine->metrics);
@@ -308,7 +298,7 @@ static void run_tile(tl_engine *engine, size_t tile, size_t shard, size_t thread
     };
     if (plan->demand.backward) {
         run.pass.gradients = engine->shard_gradients + shard * engine->model->gradient_count;
-        run.pass.row_gradients = engine->shard_rows + shard * row_block(engine);
+        run.pass.row_gradients = tl_fold_shard(&engine->fold, shard);
         if (plan->clips_rows) {
             run.pass.row_squares = &engine->results[tile].row_squares;
             run.pass.clip_value = engine->model->compiled->optimizer.config.clipvalue;
@@ -332,71 +322,52 @@ static void run_tile(tl_engine *engine, size_t tile, size_t shard, size_t thread
         backward(&run, passes, dy, spare);
 }
 
+static size_t first_tile(const tl_engine *engine, size_t shard) {
+    return shard * engine->tiles / engine->shards;
+}
+
 /* A shard: its tiles one after the other, into gradients of its own. */
 static void run_shard(void *context, size_t shard, size_t thread) {
     tl_engine *engine = context;
     if (engine->plan.demand.backward) {
         memset(engine->shard_gradients + shard * engine->model->gradient_count, 0,
                engine->model->gradient_count * sizeof(float));
-        memset(engine->shard_rows + shard * row_block(engine), 0,
-               engine->fold.rows * engine->plan.row_width * sizeof(float));
+        tl_fold_clear_shard(&engine->fold, shard);
     }
-    for (size_t tile = shard * engine->tiles / engine->shards;
-         tile < (shard + 1) * engine->tiles / engine->shards; tile++)
+    for (size_t tile = first_tile(engine, shard); tile < first_tile(engine, shard + 1); tile++)
         run_tile(engine, tile, shard, thread);
 }
 
-/* sum[i] = shard 0 + shard 1 + ..., over part of a block. */
-static void add_shards(const float *shards, size_t stride, size_t count, size_t first, size_t end,
-                       float *sum) {
-    memcpy(sum + first, shards + first, (end - first) * sizeof *sum);
-    for (size_t s = 1; s < count; s++)
+static size_t sum_tasks(const tl_engine *engine) {
+    return (engine->model->gradient_count + SUM_PER_TASK - 1) / SUM_PER_TASK;
+}
+
+/* shard 0 += shard 1, += shard 2, ..., over a part of the block: each sum keeps its order. */
+static void add_shards(tl_engine *engine, size_t task) {
+    const size_t count = engine->model->gradient_count, first = task * SUM_PER_TASK;
+    const size_t end = first + SUM_PER_TASK < count ? first + SUM_PER_TASK : count;
+    float *restrict sum = engine->shard_gradients;
+    for (size_t s = 1; s < engine->shards; s++) {
+        const float *restrict shard = engine->shard_gradients + s * count;
         for (size_t i = first; i < end; i++)
-            sum[i] += shards[s * stride + i];
+            sum[i] += shard[i];
+    }
 }
 
-/* A shard's block leaves embeddings out: its weights are copied to their places in the whole block.
- */
-static void place_gradients(tl_engine *engine) {
-    const tlstm_model *model = engine->model;
-    const float *sum = engine->shard_gradients;
-    for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t w = 0; w < model->layers[i]->weight_count; w++) {
-            const tl_weight *weight = &model->layers[i]->weights[w];
-            if (weight->by_rows)
-                memset(engine->gradients + weight->offset, 0, weight->size * sizeof(float));
-            else
-                memcpy(engine->gradients + weight->offset, sum + weight->gradient_offset,
-                       weight->size * sizeof(float));
-        }
-}
-
-/* Adds the shards up: tasks cut the parameters, so that each sum keeps its order. */
-static void sum_task(void *context, size_t task, size_t thread) {
+static void back_task(void *context, size_t task, size_t thread) {
     (void)thread;
     tl_engine *engine = context;
-    const size_t count = engine->model->gradient_count;
-    const size_t own_tasks = (count + SUM_PER_TASK - 1) / SUM_PER_TASK;
-    const int own = task < own_tasks;
-    const size_t first = (own ? task : task - own_tasks) * SUM_PER_TASK;
-    const size_t all = own ? count : engine->fold.rows * engine->plan.row_width;
-    const size_t end = first + SUM_PER_TASK < all ? first + SUM_PER_TASK : all;
-    if (own)
-        add_shards(engine->shard_gradients, count, engine->shards, first, end,
-                   engine->shard_gradients);
+    const size_t sums = sum_tasks(engine);
+    if (task < sums)
+        add_shards(engine, task);
     else
-        add_shards(engine->shard_rows, row_block(engine), engine->shards, first, end,
-                   engine->fold.row_gradients);
+        tl_fold_back(&engine->fold, task - sums);
 }
 
 static void finish_gradients(tl_engine *engine) {
-    const size_t rows = engine->fold.rows * engine->plan.row_width;
-    const size_t tasks = (engine->model->gradient_count + SUM_PER_TASK - 1) / SUM_PER_TASK +
-                         (rows + SUM_PER_TASK - 1) / SUM_PER_TASK;
-    tl_pool_run(engine->pool, tasks, sum_task, engine);
-    place_gradients(engine);
-    if (has_embedding(engine))
-        tl_fold_backward(&engine->fold, engine->pool, engine->gradients);
+    tl_fold *fold = &engine->fold;
+    tl_pool_run(engine->pool, sum_tasks(engine) + tl_fold_back_tasks(fold), back_task, engine);
+    tl_fold_back_taker(fold, engine->pool, engine->shard_gradients);
 }
 
 /* Rows that count in the batch's mean: samples x timesteps, or those that are not masked. */
@@ -416,14 +387,13 @@ static double counted_rows(const tl_engine *engine) {
 
 static void number_tokens(tl_engine *engine) {
     const tl_batch *batch = engine->batch;
-    const size_t steps = engine->plan.in_steps;
-    tl_fold_begin(&engine->fold);
-    if (engine->plan.identity)
-        return;
-    for (size_t i = 0; i < batch->samples; i++)
-        tl_fold_add(&engine->fold, batch->tokens + tl_batch_row(batch, i) * steps, steps);
-    if (engine->plan.sorted_rows)
-        tl_fold_sort(&engine->fold);
+    const size_t steps = engine->plan.in_steps, width = engine->plan.width;
+    tl_fold_begin(&engine->fold, engine->shards);
+    for (size_t shard = 0; !engine->plan.identity && shard < engine->shards; shard++)
+        for (size_t i = first_tile(engine, shard) * width;
+             i < first_tile(engine, shard + 1) * width && i < batch->samples; i++)
+            tl_fold_add(&engine->fold, shard, batch->tokens + tl_batch_row(batch, i) * steps,
+                        steps);
 }
 
 static void pack_part(void *context, size_t part, size_t thread) {
@@ -480,17 +450,35 @@ void tl_engine_run(tl_engine *engine, const tl_batch *batch, uint64_t step, tl_r
         finish_gradients(engine);
 }
 
-float *tl_engine_gradients(tl_engine *engine) {
-    return engine->gradients;
+float *tl_engine_gradient(tl_engine *engine, const tl_weight *weight) {
+    return weight->by_rows ? tl_fold_gradients(&engine->fold)
+                           : engine->shard_gradients + weight->gradient_offset;
+}
+
+void tl_engine_copy_gradient(tl_engine *engine, const tl_weight *weight, float *gradient) {
+    const float *from = tl_engine_gradient(engine, weight);
+    if (!weight->by_rows || engine->plan.identity) {
+        memcpy(gradient, from, weight->size * sizeof *gradient);
+        return;
+    }
+    const size_t width = weight->dims[1];
+    memset(gradient, 0, weight->size * sizeof *gradient);
+    for (size_t row = 0; row < engine->fold.rows; row++)
+        memcpy(gradient + (size_t)engine->fold.tokens[row] * width, from + row * width,
+               width * sizeof *gradient);
 }
 
 double tl_engine_row_squares(const tl_engine *engine) {
     return engine->plan.clips_rows ? engine->row_squares : -1;
 }
 
-const int32_t *tl_engine_rows(const tl_engine *engine, size_t *count) {
-    *count = engine->plan.identity ? 0 : engine->fold.rows;
-    return engine->plan.identity ? NULL : engine->fold.tokens;
+int tl_engine_numbers_rows(const tl_engine *engine) {
+    return has_embedding(engine) && !engine->plan.identity;
+}
+
+tl_rows tl_engine_rows(const tl_engine *engine) {
+    const tl_fold *fold = &engine->fold;
+    return (tl_rows){fold->tokens, fold->numbers, fold->tokens ? fold->rows : 0};
 }
 
 void tl_engine_metrics(const tl_engine *engine, double *values) {

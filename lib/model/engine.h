@@ -50,19 +50,22 @@ void tl_engine_set_timesteps(tl_engine *engine, size_t timesteps);
 
 const tl_plan *tl_engine_plan(const tl_engine *engine);
 
-/* Runs one batch of at most demand.samples. With demand.backward the gradient of its loss lies in
- * tl_engine_gradients() afterwards. `step` numbers the dropout masks. */
+/* Runs one batch of at most demand.samples. With demand.backward tl_engine_gradient() has the
+ * gradients of its loss afterwards. `step` numbers the dropout masks. */
 void tl_engine_run(tl_engine *engine, const tl_batch *batch, uint64_t step, tl_result *result);
 
-/* The gradients of the last batch: a block like the model's parameters. The caller may overwrite
- * them. */
-float *tl_engine_gradients(tl_engine *engine);
+/* The gradient of a weight in the last batch, which the caller may overwrite. That of an embedding
+ * has the rows of tl_engine_rows() only. */
+float *tl_engine_gradient(tl_engine *engine, const tl_weight *weight);
+/* The same with all rows, those that had no tokens at zero: as large as the weight. */
+void tl_engine_copy_gradient(tl_engine *engine, const tl_weight *weight, float *gradient);
+/* 1 when the embedding's gradient has rows only for tokens of the batch; tl_engine_rows() then says
+ * which, and has no `tokens` otherwise. */
+int tl_engine_numbers_rows(const tl_engine *engine);
+tl_rows tl_engine_rows(const tl_engine *engine);
 /* Squared norm of the embedding's gradient over occurrences of tokens; < 0 where that is not
  * needed. */
 double tl_engine_row_squares(const tl_engine *engine);
-/* The rows of the embedding that have gradients; NULL: all may. */
-const int32_t *tl_engine_rows(const tl_engine *engine, size_t *count);
-
 /* Metrics over the batches since the last reset: `values` receives one mean for each metric. */
 void tl_engine_metrics(const tl_engine *engine, double *values);
 void tl_engine_reset_metrics(tl_engine *engine);

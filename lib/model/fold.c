@@ -7,6 +7,9 @@
 /* Rows of the table that one task makes. */
 #define ROWS_PER_TASK 64
 
+/* Tasks for the gradient of the kernel, at most. */
+#define GATE_PARTS 8
+
 static const tl_layer *embedding_of(const tl_fold *fold) {
     return fold->model->layers[fold->plan->embedding];
 }
@@ -28,29 +31,45 @@ static size_t vocabulary_of(const tl_fold *fold) {
     return embedding_of(fold)->weights[0].dims[0];
 }
 
+/* Floats of one shard. */
+static size_t row_block(const tl_fold *fold) {
+    return fold->plan->max_rows * fold->plan->row_width;
+}
+
+/* What numbering the tokens of a batch needs. */
+static int make_numbers(tl_fold *fold) {
+    const size_t rows = fold->plan->max_rows;
+    fold->numbers = tl_alloc(vocabulary_of(fold), sizeof *fold->numbers);
+    fold->tokens = tl_alloc(rows, sizeof *fold->tokens);
+    fold->users = fold->plan->demand.backward ? tl_alloc(rows, sizeof *fold->users) : NULL;
+    for (size_t v = 0; fold->numbers && v < vocabulary_of(fold); v++)
+        fold->numbers[v] = -1;
+    return fold->numbers && fold->tokens && (fold->users || !fold->plan->demand.backward);
+}
+
+static int make_table(tl_fold *fold) {
+    const size_t rows = fold->plan->max_rows, features = features_of(fold);
+    const size_t gates = fold->plan->row_width;
+    const int numbered = !fold->plan->identity, backward = fold->plan->demand.backward;
+    fold->table = tl_alloc(rows * gates, sizeof *fold->table);
+    fold->vectors = numbered ? tl_alloc(rows * features, sizeof *fold->vectors) : NULL;
+    fold->transposed = backward ? tl_alloc(features * gates, sizeof *fold->transposed) : NULL;
+    fold->from_table = backward ? tl_alloc(rows * features, sizeof *fold->from_table) : NULL;
+    return fold->table && (fold->vectors || !numbered) &&
+           ((fold->transposed && fold->from_table) || !backward);
+}
+
 tlstm_status tl_fold_new(const tlstm_model *model, const tl_plan *plan, const tl_kernels *kernels,
                          tl_fold *fold, tlstm_error **error) {
     *fold = (tl_fold){.model = model, .plan = plan, .kernels = kernels};
     if (plan->embedding == model->layer_count)
         return TLSTM_OK;
-    const size_t rows = plan->max_rows, features = features_of(fold);
-    int made = 1;
-    if (!plan->identity) {
-        fold->numbers = tl_alloc(vocabulary_of(fold), sizeof *fold->numbers);
-        fold->tokens = tl_alloc(rows, sizeof *fold->tokens);
-        fold->vectors = plan->folded ? tl_alloc(rows * features, sizeof *fold->vectors) : NULL;
-        made = fold->numbers && fold->tokens && (fold->vectors || !plan->folded);
-        for (size_t v = 0; made && v < vocabulary_of(fold); v++)
-            fold->numbers[v] = -1;
-    }
-    if (plan->folded) {
-        fold->table = tl_alloc(rows * plan->row_width, sizeof *fold->table);
-        fold->transposed = tl_alloc(features * plan->row_width, sizeof *fold->transposed);
-        made = made && fold->table && fold->transposed;
-    }
-    if (plan->demand.backward) {
-        fold->row_gradients = tl_alloc(rows * plan->row_width, sizeof *fold->row_gradients);
-        made = made && fold->row_gradients;
+    int made = plan->identity || make_numbers(fold);
+    if (made && plan->folded)
+        made = make_table(fold);
+    if (made && plan->demand.backward) {
+        fold->shard_rows = tl_alloc(plan->shards * row_block(fold), sizeof *fold->shard_rows);
+        made = fold->shard_rows != NULL;
     }
     if (made)
         return TLSTM_OK;
@@ -61,14 +80,17 @@ tlstm_status tl_fold_new(const tlstm_model *model, const tl_plan *plan, const tl
 void tl_fold_clear(tl_fold *fold) {
     tl_free(fold->numbers);
     tl_free(fold->tokens);
+    tl_free(fold->users);
     tl_free(fold->vectors);
     tl_free(fold->table);
     tl_free(fold->transposed);
-    tl_free(fold->row_gradients);
+    tl_free(fold->shard_rows);
+    tl_free(fold->from_table);
     *fold = (tl_fold){0};
 }
 
-void tl_fold_begin(tl_fold *fold) {
+void tl_fold_begin(tl_fold *fold, size_t shards) {
+    fold->shards = shards;
     if (fold->plan->identity) {
         fold->rows = vocabulary_of(fold);
         return;
@@ -78,37 +100,31 @@ void tl_fold_begin(tl_fold *fold) {
     fold->rows = 0;
 }
 
-void tl_fold_add(tl_fold *fold, const int32_t *tokens, size_t count) {
-    if (fold->plan->identity)
-        return;
+/* A row for a token that has none yet. */
+static int32_t add_row(tl_fold *fold, int32_t token) {
+    const int32_t row = (int32_t)fold->rows++;
+    fold->numbers[token] = row;
+    fold->tokens[row] = token;
+    if (fold->users)
+        fold->users[row] = 0;
+    return row;
+}
+
+void tl_fold_add(tl_fold *fold, size_t shard, const int32_t *tokens, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (fold->numbers[tokens[i]] >= 0)
-            continue;
-        fold->numbers[tokens[i]] = (int32_t)fold->rows;
-        fold->tokens[fold->rows++] = tokens[i];
+        int32_t row = fold->numbers[tokens[i]];
+        if (row < 0)
+            row = add_row(fold, tokens[i]);
+        if (fold->users)
+            fold->users[row] |= (uint8_t)(1u << shard);
     }
-}
-
-void tl_fold_sort(tl_fold *fold) {
-    size_t row = 0;
-    for (size_t token = 0; token < vocabulary_of(fold); token++) {
-        if (fold->numbers[token] < 0)
-            continue;
-        fold->numbers[token] = (int32_t)row;
-        fold->tokens[row++] = (int32_t)token;
-    }
-}
-
-/* The token of a row. */
-static int32_t token_of(const tl_fold *fold, size_t row) {
-    return fold->plan->identity ? (int32_t)row : fold->tokens[row];
 }
 
 int32_t tl_fold_row(const tl_fold *fold, int32_t token) {
     return fold->plan->identity ? token : fold->numbers[token];
 }
 
-/* The embeddings of the rows, side by side. */
+/* The embeddings of the rows, one below the other. */
 static const float *vectors_of(const tl_fold *fold) {
     return fold->plan->identity ? values_of(fold, &embedding_of(fold)->weights[0]) : fold->vectors;
 }
@@ -122,9 +138,7 @@ static size_t tasks_of(const tl_fold *fold) {
     return (fold->rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
 }
 
-static void forward_rows(void *context, size_t task, size_t thread) {
-    (void)thread;
-    const tl_fold *fold = context;
+static void forward_rows(const tl_fold *fold, size_t task) {
     const tl_layer *taker = taker_of(fold);
     const size_t features = features_of(fold), gates = fold->plan->row_width;
     const size_t first = task * ROWS_PER_TASK, count = rows_of_task(fold, task);
@@ -146,64 +160,132 @@ static void forward_rows(void *context, size_t task, size_t thread) {
                         fold->table + first * gates, gates);
 }
 
-void tl_fold_forward(tl_fold *fold, tl_pool *pool) {
-    tl_pool_run(pool, tasks_of(fold), forward_rows, fold);
+/* The gates are cut into parts, too: by their number alone, so that sums stay the same. */
+static size_t gates_of_part(const tl_fold *fold) {
+    const size_t gates = fold->plan->row_width, share = (gates + GATE_PARTS - 1) / GATE_PARTS;
+    return (share + TL_LANES - 1) / TL_LANES * TL_LANES;
 }
 
-typedef struct back_context {
-    const tl_fold *fold;
-    float *embedding_gradient;
-} back_context;
+static size_t gate_parts(const tl_fold *fold) {
+    return (fold->plan->row_width + gates_of_part(fold) - 1) / gates_of_part(fold);
+}
 
-/* dL/dembeddings[token] = dL/dtable[row] W^T, or the row's gradient itself when not folded. The
- * vectors have done their work by now: their place takes the products. */
-static void back_rows(void *context, size_t task, size_t thread) {
-    (void)thread;
-    const back_context *back = context;
-    const tl_fold *fold = back->fold;
+/* The first gate of a part, and in *count how many it has. */
+static size_t gates_at(const tl_fold *fold, size_t part, size_t *count) {
+    const size_t first = part * gates_of_part(fold), left = fold->plan->row_width - first;
+    *count = left < gates_of_part(fold) ? left : gates_of_part(fold);
+    return first;
+}
+
+static void transpose_kernel(const tl_fold *fold, size_t part) {
     const size_t features = features_of(fold), gates = fold->plan->row_width;
-    const size_t first = task * ROWS_PER_TASK, count = rows_of_task(fold, task);
-    const float *from = fold->row_gradients + first * gates;
-    if (fold->plan->folded) {
-        float *to =
-            (fold->plan->identity ? back->embedding_gradient : fold->vectors) + first * features;
-        fold->kernels->gemm(count, features, gates, from, gates, 1, fold->transposed, features,
-                            NULL, 0, to, features);
-        from = to;
-        if (fold->plan->identity)
-            return;
-    }
-    for (size_t r = 0; r < count; r++) {
-        const size_t token = (size_t)token_of(fold, first + r);
-        memcpy(back->embedding_gradient + token * features, from + r * features,
-               features * sizeof *from);
+    const float *kernel = values_of(fold, &taker_of(fold)->weights[0]);
+    size_t count, first = gates_at(fold, part, &count);
+    for (size_t g = first; g < first + count; g++)
+        for (size_t f = 0; f < features; f++)
+            fold->transposed[g * features + f] = kernel[f * gates + g];
+}
+
+static void forward_task(void *context, size_t task, size_t thread) {
+    (void)thread;
+    const tl_fold *fold = context;
+    if (task < tasks_of(fold))
+        forward_rows(fold, task);
+    else
+        transpose_kernel(fold, task - tasks_of(fold));
+}
+
+void tl_fold_forward(tl_fold *fold, tl_pool *pool) {
+    const size_t parts = fold->transposed ? gate_parts(fold) : 0;
+    tl_pool_run(pool, tasks_of(fold) + parts, forward_task, fold);
+}
+
+float *tl_fold_shard(const tl_fold *fold, size_t shard) {
+    return fold->shard_rows ? fold->shard_rows + shard * row_block(fold) : NULL;
+}
+
+static int uses(const tl_fold *fold, size_t shard, size_t row) {
+    return !fold->users || (fold->users[row] >> shard & 1);
+}
+
+void tl_fold_clear_shard(tl_fold *fold, size_t shard) {
+    const size_t width = fold->plan->row_width;
+    float *rows = tl_fold_shard(fold, shard);
+    for (size_t row = 0; row < fold->rows; row++)
+        if (uses(fold, shard, row))
+            memset(rows + row * width, 0, width * sizeof *rows);
+}
+
+static void add(float *restrict sum, const float *restrict values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sum[i] += values[i];
+}
+
+/* A row of all shards that have its token, in their order. The sum stands where the first shard's
+ * row is, or would be. */
+static void add_shards(const tl_fold *fold, size_t row) {
+    const size_t width = fold->plan->row_width;
+    float *sum = fold->shard_rows + row * width;
+    int begun = uses(fold, 0, row);
+    for (size_t shard = 1; shard < fold->shards; shard++) {
+        const float *values = tl_fold_shard(fold, shard) + row * width;
+        if (!uses(fold, shard, row))
+            continue;
+        if (begun)
+            add(sum, values, width);
+        else
+            memcpy(sum, values, width * sizeof *sum);
+        begun = 1;
     }
 }
 
-/* dL/dW += vectors^T dL/dtable, dL/db += column sums. */
-static void back_taker(const tl_fold *fold, float *gradients) {
+size_t tl_fold_back_tasks(const tl_fold *fold) {
+    return tasks_of(fold);
+}
+
+void tl_fold_back(tl_fold *fold, size_t task) {
+    const size_t first = task * ROWS_PER_TASK, count = rows_of_task(fold, task);
+    for (size_t row = first; row < first + count; row++)
+        add_shards(fold, row);
+    if (!fold->plan->folded)
+        return;
+    /* dL/dembeddings[token] = dL/dtable[row] W^T */
+    const size_t features = features_of(fold), gates = fold->plan->row_width;
+    fold->kernels->gemm(count, features, gates, fold->shard_rows + first * gates, gates, 1,
+                        fold->transposed, features, NULL, 0, fold->from_table + first * features,
+                        features);
+}
+
+typedef struct taker_back {
+    const tl_fold *fold;
+    float *gradients;
+} taker_back;
+
+/* dL/dW += vectors^T dL/dtable, dL/db += column sums, for a part of the gates. */
+static void back_taker(void *context, size_t part, size_t thread) {
+    (void)thread;
+    const taker_back *back = context;
+    const tl_fold *fold = back->fold;
     const tl_layer *taker = taker_of(fold);
     const size_t features = features_of(fold), gates = fold->plan->row_width;
-    fold->kernels->gemm(features, gates, fold->rows, vectors_of(fold), 1, features,
-                        fold->row_gradients, gates, NULL, 1, gradients + taker->weights[0].offset,
+    size_t count, first = gates_at(fold, part, &count);
+    const float *table = fold->shard_rows + first;
+    fold->kernels->gemm(features, count, fold->rows, vectors_of(fold), 1, features, table, gates,
+                        NULL, 1, back->gradients + taker->weights[0].gradient_offset + first,
                         gates);
     if (taker->weight_count <= 2)
         return;
-    float *bias = gradients + taker->weights[2].offset;
+    float *bias = back->gradients + taker->weights[2].gradient_offset + first;
     for (size_t row = 0; row < fold->rows; row++)
-        for (size_t g = 0; g < gates; g++)
-            bias[g] += fold->row_gradients[row * gates + g];
+        add(bias, table + row * gates, count);
 }
 
-void tl_fold_backward(tl_fold *fold, tl_pool *pool, float *gradients) {
-    if (fold->plan->folded) {
-        const tl_weight *kernel = &taker_of(fold)->weights[0];
-        const size_t features = features_of(fold), gates = fold->plan->row_width;
-        for (size_t f = 0; f < features; f++)
-            for (size_t g = 0; g < gates; g++)
-                fold->transposed[g * features + f] = values_of(fold, kernel)[f * gates + g];
-        back_taker(fold, gradients);
-    }
-    back_context back = {fold, gradients + embedding_of(fold)->weights[0].offset};
-    tl_pool_run(pool, tasks_of(fold), back_rows, &back);
+void tl_fold_back_taker(tl_fold *fold, tl_pool *pool, float *gradients) {
+    taker_back back = {fold, gradients};
+    if (fold->plan->folded)
+        tl_pool_run(pool, gate_parts(fold), back_taker, &back);
+}
+
+float *tl_fold_gradients(const tl_fold *fold) {
+    return fold->plan->folded ? fold->from_table : fold->shard_rows;
 }

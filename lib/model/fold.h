@@ -10,31 +10,46 @@ typedef struct tl_fold {
     const tlstm_model *model;
     const tl_plan *plan;
     const tl_kernels *kernels;
-    int32_t *numbers;     /* [vocabulary] the row of a token, -1: none yet; NULL with identity */
-    int32_t *tokens;      /* [max_rows] the token of a row; NULL with identity */
-    size_t rows;          /* in this batch */
-    float *vectors;       /* [max_rows][features] the embeddings of the rows; NULL with identity */
-    float *table;         /* [max_rows][gates]; NULL when not folded */
-    float *transposed;    /* [gates][features] the kernel, for the backward pass */
-    float *row_gradients; /* [max_rows][row_width] the sum of the shards */
+    int32_t *numbers;  /* [vocabulary] the row of a token, -1: none yet; NULL with identity */
+    int32_t *tokens;   /* [max_rows] the token of a row; NULL with identity */
+    uint8_t *users;    /* [max_rows] bit s: shard s has the row's token; NULL: all may have */
+    size_t rows;       /* in this batch */
+    size_t shards;     /* of this batch */
+    float *vectors;    /* [max_rows][features] the embeddings of the rows; NULL with identity */
+    float *table;      /* [max_rows][gates]; NULL when not folded */
+    float *transposed; /* [gates][features] the kernel, for the backward pass */
+    float *
+        shard_rows; /* [shards][max_rows][row_width] gradients; their sum takes the first's place */
+    float *from_table; /* [max_rows][features] the embedding's gradient out of a folded table's */
 } tl_fold;
 
 tlstm_status tl_fold_new(const tlstm_model *model, const tl_plan *plan, const tl_kernels *kernels,
                          tl_fold *fold, tlstm_error **error);
 void tl_fold_clear(tl_fold *fold);
 
-/* Numbers the tokens of the next batch: call begin, then add for each sample. */
-void tl_fold_begin(tl_fold *fold);
-void tl_fold_add(tl_fold *fold, const int32_t *tokens, size_t count);
-/* Numbers them again in the order of tokens. */
-void tl_fold_sort(tl_fold *fold);
+/* Numbers the tokens of the next batch: call begin, then add for each sample of each shard. */
+void tl_fold_begin(tl_fold *fold, size_t shards);
+void tl_fold_add(tl_fold *fold, size_t shard, const int32_t *tokens, size_t count);
 /* The row of a token. */
 int32_t tl_fold_row(const tl_fold *fold, int32_t token);
 
 /* table = embeddings[tokens] W + b, over the pool. */
 void tl_fold_forward(tl_fold *fold, tl_pool *pool);
-/* From row_gradients: gradients of embedding, and when folded of kernel and input bias, into a
- * block like the model's parameters, where the embedding's part is zero. */
-void tl_fold_backward(tl_fold *fold, tl_pool *pool, float *gradients);
+
+/* Where a shard adds its gradients up by rows, and how it begins: zeros in the rows of its tokens.
+ */
+float *tl_fold_shard(const tl_fold *fold, size_t shard);
+void tl_fold_clear_shard(tl_fold *fold, size_t shard);
+
+/* The way back, in tasks over the rows that may run in any order: sums of the shards, and from them
+ * the gradient of the embedding. */
+size_t tl_fold_back_tasks(const tl_fold *fold);
+void tl_fold_back(tl_fold *fold, size_t task);
+/* After these, when folded: the gradients of kernel and input bias, added to a block like a
+ * shard's. */
+void tl_fold_back_taker(tl_fold *fold, tl_pool *pool, float *gradients);
+
+/* The embedding's gradient, [rows][features]. */
+float *tl_fold_gradients(const tl_fold *fold);
 
 #endif

@@ -312,14 +312,6 @@ double tl_model_penalty(const tlstm_model *model) {
     return penalty;
 }
 
-void tl_model_penalty_gradient(const tlstm_model *model, float *gradients) {
-    tl_weight_at at;
-    for (size_t i = 0; tl_model_weight(model, i, &at); i++)
-        if (at.weight->regularizer)
-            tl_regularizer_gradient(at.weight->regularizer, at.weight->size, at.values,
-                                    gradients + at.weight->offset);
-}
-
 static int is_stateful(const tl_layer *layer) {
     return layer->ops->stateful && layer->ops->stateful(layer);
 }

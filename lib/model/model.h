@@ -70,9 +70,8 @@ tlstm_status tl_model_compile(tlstm_model *model, const struct tlstm_optimizer *
                               size_t metric_count, tlstm_error **error);
 void tl_compiled_free(tl_compiled *compiled);
 
-/* The sum of all regularizers, and its gradient added to a block like the parameters. */
+/* The sum of all regularizers. */
 double tl_model_penalty(const tlstm_model *model);
-void tl_model_penalty_gradient(const tlstm_model *model, float *gradients);
 
 /* The states that go on from batch to batch: (samples, state_size), those of layers that are not
  * stateful at zero. *states is NULL in a model without stateful layers. TLSTM_ERROR_SHAPE when

@@ -34,9 +34,8 @@ typedef struct tl_plan {
     size_t embedding;     /* the layer that takes tokens; layer_count: none */
     int folded;           /* its product with the next layer's kernel comes from a table */
     int clips_rows;       /* its gradients are clipped occurrence by occurrence */
-    int sorted_rows; /* rows stand in the order of tokens, for optimizers that leave others alone */
-    int identity;    /* rows are token numbers; else distinct tokens of the batch are numbered */
-    size_t max_rows; /* of the table or of the embedding's gradient */
+    int identity;     /* rows are token numbers; else distinct tokens of the batch are numbered */
+    size_t max_rows;  /* of the table or of the embedding's gradient */
     size_t row_width; /* floats in a row of that */
     size_t lowest;    /* the last layer of the backward pass */
     int logits;       /* the loss works on what goes into the last activation */

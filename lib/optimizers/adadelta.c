@@ -20,8 +20,7 @@ static const char *const *slot_names(const tl_optimizer_config *config) {
 }
 
 static tl_other_rows other_rows(const tl_optimizer_config *config) {
-    (void)config;
-    return TL_ROWS_WAIT;
+    return config->legacy ? TL_ROWS_WAIT : TL_ROWS_MOVE;
 }
 
 /* a = rho a + (1 - rho) g^2; step = g sqrt(d + epsilon) / sqrt(a + epsilon);

@@ -24,6 +24,12 @@ static double slot_start(const tl_optimizer_config *config, size_t slot) {
     return config->initial_accumulator_value;
 }
 
+/* A gradient of zero changes nothing. */
+static tl_other_rows other_rows(const tl_optimizer_config *config) {
+    (void)config;
+    return TL_ROWS_WAIT;
+}
+
 /* a += g^2; w -= lr g / sqrt(a + epsilon), legacy: lr g / (sqrt(a) + epsilon) */
 static void update_weight(const tl_update *update) {
     float *restrict w = update->w, *restrict a = update->slots[0];
@@ -51,6 +57,7 @@ const tl_optimizer_ops tl_adagrad = {
     .defaults = defaults,
     .slots = slots,
     .slot_names = slot_names,
+    .other_rows = other_rows,
     .slot_start = slot_start,
     .update = update_weight,
 };

@@ -32,17 +32,17 @@ static const char *const *keras3_slot_names(const tl_optimizer_config *config) {
 }
 
 /* lr sqrt(1 - beta_2^t) / (1 - beta_1^t): the bias correction of both moments in one */
-static float corrected_rate(const tl_update *update) {
+static void prepare(tl_update *update) {
     double t = (double)update->iteration;
-    return (float)(update->learning_rate * sqrt(1 - pow(update->config->beta_2, t)) /
-                   (1 - pow(update->config->beta_1, t)));
+    update->terms[0] = (float)(update->learning_rate * sqrt(1 - pow(update->config->beta_2, t)) /
+                               (1 - pow(update->config->beta_1, t)));
 }
 
 /* m += (1 - beta_1) (g - m); v += (1 - beta_2) (g^2 - v); w -= rate m / (sqrt(v) + epsilon) */
 static void move(const tl_update *update) {
     float *restrict w = update->w, *restrict m = update->slots[0], *restrict v = update->slots[1];
     const float *restrict g = update->g;
-    float rate = corrected_rate(update), epsilon = (float)update->config->epsilon;
+    float rate = update->terms[0], epsilon = (float)update->config->epsilon;
     float rest_1 = (float)(1 - update->config->beta_1),
           rest_2 = (float)(1 - update->config->beta_2);
     for (size_t i = 0; i < update->count; i++) {
@@ -57,7 +57,7 @@ static void move_amsgrad(const tl_update *update) {
     float *restrict w = update->w, *restrict m = update->slots[0], *restrict v = update->slots[1];
     float *restrict largest = update->slots[2];
     const float *restrict g = update->g;
-    float rate = corrected_rate(update), epsilon = (float)update->config->epsilon;
+    float rate = update->terms[0], epsilon = (float)update->config->epsilon;
     float rest_1 = (float)(1 - update->config->beta_1),
           rest_2 = (float)(1 - update->config->beta_2);
     for (size_t i = 0; i < update->count; i++) {
@@ -94,6 +94,7 @@ const tl_optimizer_ops tl_adam = {
     .slot_names = slot_names,
     .keras3_slot_names = keras3_slot_names,
     .interleaved = 1,
+    .prepare = prepare,
     .update = update_weight,
 };
 
@@ -106,5 +107,6 @@ const tl_optimizer_ops tl_adamw = {
     .slot_names = slot_names,
     .keras3_slot_names = keras3_slot_names,
     .interleaved = 1,
+    .prepare = prepare,
     .update = update_weight,
 };

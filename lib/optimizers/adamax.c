@@ -26,8 +26,13 @@ static const char *const *keras3_slot_names(const tl_optimizer_config *config) {
 }
 
 static tl_other_rows other_rows(const tl_optimizer_config *config) {
-    (void)config;
-    return TL_ROWS_WAIT;
+    return config->legacy ? TL_ROWS_WAIT : TL_ROWS_MOVE;
+}
+
+/* lr / (1 - beta_1^t) */
+static void prepare(tl_update *update) {
+    double correction = 1 - pow(update->config->beta_1, (double)update->iteration);
+    update->terms[0] = (float)(update->learning_rate / correction);
 }
 
 /* m += (1 - beta_1) (g - m); u = max(beta_2 u, |g|);
@@ -35,8 +40,7 @@ static tl_other_rows other_rows(const tl_optimizer_config *config) {
 static void update_weight(const tl_update *update) {
     float *restrict w = update->w, *restrict m = update->slots[0], *restrict u = update->slots[1];
     const float *restrict g = update->g;
-    double correction = 1 - pow(update->config->beta_1, (double)update->iteration);
-    float rate = (float)(update->learning_rate / correction);
+    float rate = update->terms[0];
     float epsilon = (float)update->config->epsilon, beta_2 = (float)update->config->beta_2;
     float rest = (float)(1 - update->config->beta_1);
     for (size_t i = 0; i < update->count; i++) {
@@ -66,5 +70,6 @@ const tl_optimizer_ops tl_adamax = {
     .keras3_slot_names = keras3_slot_names,
     .interleaved = 1,
     .other_rows = other_rows,
+    .prepare = prepare,
     .update = update_weight,
 };

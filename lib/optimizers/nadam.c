@@ -28,8 +28,7 @@ static const char *const *keras3_slot_names(const tl_optimizer_config *config) {
 }
 
 static tl_other_rows other_rows(const tl_optimizer_config *config) {
-    (void)config;
-    return TL_ROWS_FADE;
+    return config->legacy ? TL_ROWS_FADE : TL_ROWS_MOVE;
 }
 
 /* u_t = beta_1 (1 - 0.5 0.96^t), legacy: 0.96^(schedule_decay t) */
@@ -60,15 +59,21 @@ static double keras3_number(const tl_optimizer_config *config, int64_t iteration
     return schedule_at(&modern, iterations).product;
 }
 
+/* The shares of m and g in the step, and the bias correction of v. */
+static void prepare(tl_update *update) {
+    schedule at = schedule_at(update->config, update->iteration);
+    update->terms[0] = (float)(at.next / (1 - at.product * at.next));
+    update->terms[1] = (float)((1 - at.now) / (1 - at.product));
+    update->terms[2] = (float)(1 - pow(update->config->beta_2, (double)update->iteration));
+}
+
 /* m and v as Adam's; m^ = u_{t+1} m / (1 - product u_{t+1}) + (1 - u_t) g / (1 - product);
  * v^ = v / (1 - beta_2^t); w -= lr m^ / (sqrt(v^) + epsilon) */
 static void update_weight(const tl_update *update) {
     float *restrict w = update->w, *restrict m = update->slots[0], *restrict v = update->slots[1];
     const float *restrict g = update->g;
-    schedule at = schedule_at(update->config, update->iteration);
-    float share_of_m = (float)(at.next / (1 - at.product * at.next));
-    float share_of_g = (float)((1 - at.now) / (1 - at.product));
-    float correction = (float)(1 - pow(update->config->beta_2, (double)update->iteration));
+    float share_of_m = update->terms[0], share_of_g = update->terms[1];
+    float correction = update->terms[2];
     float rate = (float)update->learning_rate, epsilon = (float)update->config->epsilon;
     float rest_1 = (float)(1 - update->config->beta_1),
           rest_2 = (float)(1 - update->config->beta_2);
@@ -102,5 +107,6 @@ const tl_optimizer_ops tl_nadam = {
     .keras3_number = keras3_number,
     .interleaved = 1,
     .other_rows = other_rows,
+    .prepare = prepare,
     .update = update_weight,
 };

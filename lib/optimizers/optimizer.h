@@ -5,8 +5,10 @@
 
 #include "base/error.h"
 #include "base/field.h"
+#include "base/pool.h"
 
 #define TL_MAX_SLOTS 3
+#define TL_MAX_TERMS 3
 
 /* The settings of all optimizers, with Keras's names; each class's table of fields says which it
  * has. */
@@ -32,19 +34,23 @@ typedef struct tl_optimizer_config {
 /* One weight's part of an update. */
 typedef struct tl_update {
     const tl_optimizer_config *config;
-    double learning_rate; /* at this iteration */
-    int64_t iteration;    /* of this update, from 1 */
+    double learning_rate;      /* at this iteration */
+    int64_t iteration;         /* of this update, from 1 */
+    float terms[TL_MAX_TERMS]; /* what prepare() made of these */
     size_t count;
     float *w;
     const float *g;
     float *slots[TL_MAX_SLOTS];
 } tl_update;
 
-/* What the legacy optimizers do with the rows of an embedding that had no token in the batch. */
+/* What becomes of the rows of an embedding that had no token in the batch. The legacy optimizers
+ * leave them out where others would move them; of the others it says what a gradient of zero comes
+ * to. */
 typedef enum tl_other_rows {
-    TL_ROWS_MOVE, /* nothing special: their gradient is zero */
-    TL_ROWS_WAIT, /* neither weights nor slots change */
-    TL_ROWS_FADE  /* slots change, weights do not */
+    TL_ROWS_MOVE,  /* they are updated with a gradient of zero */
+    TL_ROWS_WAIT,  /* neither weights nor slots change */
+    TL_ROWS_FADE,  /* slots change, weights do not */
+    TL_ROWS_SHRINK /* weights do not change, each slot is multiplied by rho */
 } tl_other_rows;
 
 typedef struct tl_optimizer_ops {
@@ -68,9 +74,11 @@ typedef struct tl_optimizer_ops {
     /* NULL, or: the number that Keras 3 keeps behind the slots (Nadam's product of momenta), after
      * so many updates. */
     double (*keras3_number)(const tl_optimizer_config *config, int64_t iterations);
-    /* For legacy configurations; NULL: TL_ROWS_MOVE. */
-    tl_other_rows (*other_rows)(const tl_optimizer_config *config);
+    tl_other_rows (*other_rows)(const tl_optimizer_config *config);       /* NULL: TL_ROWS_MOVE */
     double (*slot_start)(const tl_optimizer_config *config, size_t slot); /* NULL: 0 */
+    /* NULL, or: sets the terms, which are the same for all weights of an iteration. */
+    void (*prepare)(tl_update *update);
+    /* The formula. It looks at each number by itself, so that weights may be cut anywhere. */
     void (*update)(const tl_update *update);
 } tl_optimizer_ops;
 
@@ -115,9 +123,21 @@ double tl_optimizer_learning_rate(const tl_optimizer_config *config, int64_t ite
 /* 1 when a gradient must be clipped by the occurrences of tokens, as Keras does for embeddings. */
 int tl_optimizer_clips(const tl_optimizer_config *config);
 
-/* 1 when rows of an embedding that had no tokens in the batch are treated apart: it wants `rows`.
- */
+/* 1 when rows of an embedding that had no tokens in the batch must be told from those that had. */
 int tl_optimizer_knows_rows(const struct tlstm_optimizer *optimizer);
+
+/* The rows of an embedding that had tokens in a batch. */
+typedef struct tl_rows {
+    const int32_t *tokens;  /* [count] which rows; NULL: all of them */
+    const int32_t *numbers; /* [rows of the weight] where a row is in `tokens`; -1: nowhere */
+    size_t count;
+} tl_rows;
+
+/* Updates that rows without tokens have still to get (rows.c). */
+typedef struct tl_late {
+    uint32_t *made; /* [rows of the weight] how many of `updates` a row has had */
+    uint32_t updates;
+} tl_late;
 
 /* One weight in an update of the whole model. */
 typedef struct tl_trainable {
@@ -126,16 +146,30 @@ typedef struct tl_trainable {
     float *g;
     float *slots[TL_MAX_SLOTS];
     double occurrence_squares; /* >= 0: squared norm to clip by instead of that of g (embeddings) */
-    /* For embeddings: the rows that had tokens in the batch, each once and in ascending order, and
-     * how wide they are; NULL: all rows. Only legacy optimizers look. */
-    const int32_t *rows;
-    size_t row_count, row_width;
+    /* For embeddings: the gradient has these rows only, `width` numbers each. */
+    tl_rows rows;
+    size_t width;
+    float rest; /* the gradient of all other rows: 0, or NaN by clipping */
+    /* NULL: every row is up to date after an update. Only for slots without negative numbers and
+     * NaN. */
+    tl_late *late;
+    tl_other_rows others; /* of this update; tl_optimizer_apply() sets it */
 } tl_trainable;
 
 /* Clips, decays and updates all trainable weights: Keras's apply_gradients(). `iteration` counts
  * updates before this one. Gradients may be overwritten. clipvalue has been applied to embeddings
  * already. */
 void tl_optimizer_apply(const struct tlstm_optimizer *optimizer, int64_t iteration,
-                        tl_trainable *weights, size_t count);
+                        tl_trainable *weights, size_t count, tl_pool *pool);
+
+/* Makes up for what is late; before anybody looks at the slots. */
+void tl_optimizer_catch_up(const struct tlstm_optimizer *optimizer, const tl_trainable *weights,
+                           size_t count, tl_pool *pool);
+
+/* clip.c: the first step of tl_optimizer_apply(). */
+void tl_optimizer_clip(const tl_optimizer_config *config, tl_trainable *weights, size_t count);
+
+/* Whether the values of a slot allow to be late: none is NaN, none has a minus. */
+int tl_optimizer_may_be_late(const float *slot, size_t count);
 
 #endif

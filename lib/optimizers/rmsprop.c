@@ -30,8 +30,11 @@ static const char *const *slot_names(const tl_optimizer_config *config) {
     return has_momentum(config) ? with_momentum : without;
 }
 
+/* Without momentum a gradient of zero leaves the weight alone and v = rho v. */
 static tl_other_rows other_rows(const tl_optimizer_config *config) {
-    return has_momentum(config) ? TL_ROWS_WAIT : TL_ROWS_MOVE;
+    if (has_momentum(config))
+        return config->legacy ? TL_ROWS_WAIT : TL_ROWS_MOVE;
+    return config->centered || !((float)config->rho > 0) ? TL_ROWS_MOVE : TL_ROWS_SHRINK;
 }
 
 /* v = rho v + (1 - rho) g^2; w -= lr g / sqrt(v + epsilon) */

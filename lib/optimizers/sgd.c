@@ -21,7 +21,7 @@ static const char *const *keras3_slot_names(const tl_optimizer_config *config) {
 }
 
 static tl_other_rows other_rows(const tl_optimizer_config *config) {
-    return config->momentum != 0 ? TL_ROWS_WAIT : TL_ROWS_MOVE;
+    return config->legacy || config->momentum == 0 ? TL_ROWS_WAIT : TL_ROWS_MOVE;
 }
 
 /* m = momentum m - lr g; w += m, or with Nesterov's look ahead w += momentum m - lr g */

@@ -11,14 +11,16 @@
 #include "base/error.h"
 #include "tinylstm/callback.h"
 #include "tinylstm/train.h"
+#include "train/update.h"
 
 /* Where training stands; fit.c keeps it up to date, callbacks read it and set `stop`. */
 typedef struct tl_training {
     tlstm_model *model;
-    int64_t epoch;   /* from 0 */
-    int64_t epochs;  /* the number of the last one */
-    int64_t batch;   /* from 0; -1 at begins and ends of epochs and of training */
-    int64_t batches; /* in an epoch */
+    tl_updater *updater; /* whoever looks at the optimizer's slots lets it catch up first */
+    int64_t epoch;       /* from 0 */
+    int64_t epochs;      /* the number of the last one */
+    int64_t batch;       /* from 0; -1 at begins and ends of epochs and of training */
+    int64_t batches;     /* in an epoch */
     /* Running means at a batch's end; all of "loss", metrics, "val_loss", ... at an epoch's end and
      * at the end. At the beginning of training the names that epochs will end with, with NaN for
      * values. */

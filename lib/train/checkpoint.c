@@ -98,6 +98,7 @@ static tlstm_status epoch_end(tlstm_callback *callback, tl_training *training,
         tlstm_save_options options = TLSTM_SAVE_OPTIONS_INIT;
         options.weights_only = saver->options.save_weights_only;
         make_folders(path.bytes);
+        tl_updater_catch_up(training->updater);
         status = tl_model_save(training->model, path.bytes, &options, error);
     }
     tl_text_clear(&path);

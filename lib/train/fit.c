@@ -130,13 +130,14 @@ static tlstm_status make_engines(fit_run *run, tlstm_error **error) {
     if (!status && run->val.samples)
         status = tl_runner_new(run->model, &run->val, size, 1, run->pool, &run->val_engine, error);
     if (!status)
-        status = tl_updater_new(run->model, &run->updater, error);
+        status = tl_updater_new(run->model, run->engine, run->pool, &run->updater, error);
     run->order = status ? NULL : tl_alloc(run->train.samples, sizeof *run->order);
     return status || run->order ? status : tl_fail_memory(error);
 }
 
 static void clear_run(fit_run *run) {
     tl_free(run->order);
+    tl_updater_catch_up(&run->updater);
     tl_updater_clear(&run->updater);
     tl_engine_free(run->val_engine);
     tl_engine_free(run->engine);
@@ -182,7 +183,7 @@ static tlstm_status train_batch(fit_run *run, size_t first, double *loss_sum, tl
             "the loss became NaN in epoch %lld, batch %lld: the learning rate may be too "
             "high; the weights before this batch are kept",
             (long long)run->training.epoch, (long long)run->training.batch);
-    tl_updater_step(&run->updater, run->engine);
+    tl_updater_step(&run->updater);
     run->model->steps_seen++;
     *loss_sum += loss * (double)count;
     run->logs[0] = *loss_sum / (double)(first + count);
@@ -233,6 +234,7 @@ static tlstm_status epochs(fit_run *run, tlstm_error **error) {
     const tlstm_fit_options *options = run->options;
     const int64_t batches = (int64_t)((run->train.samples + run->batch_size - 1) / run->batch_size);
     run->training = (tl_training){.model = run->model,
+                                  .updater = &run->updater,
                                   .epoch = options->initial_epoch,
                                   .epochs = options->epochs,
                                   .batch = -1,
@@ -364,9 +366,9 @@ tlstm_status tl_gradient(tlstm_model *model, const tlstm_array *x, const tlstm_a
         const tl_batch batch = tl_feed_batch(&feed, NULL, feed.samples);
         tl_result result;
         tl_engine_run(engine, &batch, 0, &result);
-        tl_model_penalty_gradient(model, tl_engine_gradients(engine));
-        memcpy(made->data, tl_engine_gradients(engine) + at.weight->offset,
-               at.weight->size * sizeof(float));
+        tl_engine_copy_gradient(engine, at.weight, made->data);
+        if (at.weight->regularizer)
+            tl_regularizer_gradient(at.weight->regularizer, at.weight->size, at.values, made->data);
     }
     tl_engine_free(engine);
     tl_pool_free(pool);

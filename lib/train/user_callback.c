@@ -35,6 +35,7 @@ static tlstm_status call(tlstm_callback *callback, user_function *function, size
                        .count = count,
                        .names = training->names,
                        .values = training->values};
+    tl_updater_catch_up(training->updater);
     void *user = ((user_callback *)callback)->functions.user;
     return answer(function(training->model, &logs, user), training, error);
 }

@@ -8,13 +8,19 @@
 
 #define DENSE "{\"class_name\": \"Dense\", \"config\": {\"units\": 1, \"activation\": \"%s\"}}"
 
-static tlstm_model *recurrent_model(int units, const char *options, const char *last) {
+/* A vocabulary of 100. */
+static tlstm_model *model_of(int features, int units, const char *options, const char *last) {
     char layers[1024];
-    snprintf(layers, sizeof layers,
-             "{\"class_name\": \"Embedding\", \"config\": {\"input_dim\": 100, \"output_dim\": 4}},"
-             "{\"class_name\": \"LSTM\", \"config\": {\"units\": %d%s}}," DENSE,
-             units, options, last);
+    snprintf(
+        layers, sizeof layers,
+        "{\"class_name\": \"Embedding\", \"config\": {\"input_dim\": 100, \"output_dim\": %d}},"
+        "{\"class_name\": \"LSTM\", \"config\": {\"units\": %d%s}}," DENSE,
+        features, units, options, last);
     return test_model(1, (int64_t[]){-1}, layers, 1);
+}
+
+static tlstm_model *recurrent_model(int units, const char *options, const char *last) {
+    return model_of(4, units, options, last);
 }
 
 static tl_plan plan_of(const tlstm_model *model, size_t samples, size_t timesteps, int training) {
@@ -79,15 +85,42 @@ START_TEST(embeddings_fold_where_nothing_comes_between) {
 }
 END_TEST
 
-START_TEST(rows_are_tokens_in_small_vocabularies) {
-    tlstm_model *model = recurrent_model(8, "", "sigmoid");
-    /* A vocabulary of 100: from 100 tokens a batch on. */
-    tl_plan plan = plan_of(model, 20, 5, 1);
-    ck_assert_int_eq(plan.identity, 1);
+START_TEST(tables_serve_two_timesteps_a_row) {
+    static const struct {
+        int features, units;
+        size_t samples, timesteps;
+        int folded;
+    } cases[] = {
+        {4, 8, 16, 13, 1},   /* 208 products for 100 rows */
+        {4, 8, 16, 12, 0},   /* 192 */
+        {4, 8, 15, 13, 1},   /* idle lanes are computed, too */
+        {4, 8, 1, 12, 1},    /* 192 for 12 tokens */
+        {4, 655, 64, 13, 1}, /* 100 rows of 4 * 655 floats are less than a MiB */
+        {4, 656, 64, 13, 0}, {31, 656, 64, 13, 0}, {32, 656, 64, 13, 1}, {32, 656, 32, 6, 0},
+    };
+    tlstm_model *model = model_of(cases[_i].features, cases[_i].units,
+                                  ", \"recurrent_initializer\": \"zeros\"", "sigmoid");
+    tl_plan plan = plan_of(model, cases[_i].samples, cases[_i].timesteps, 1);
+    ck_assert_int_eq(plan.folded, cases[_i].folded);
     tl_plan_clear(&plan);
-    plan = plan_of(model, 11, 9, 1);
-    ck_assert_int_eq(plan.identity, 0);
-    ck_assert_uint_eq(plan.max_rows, 99);
+    tlstm_model_free(model);
+}
+END_TEST
+
+START_TEST(rows_are_tokens_in_small_vocabularies) {
+    static const struct {
+        size_t samples, timesteps;
+        int training, identity;
+        size_t max_rows;
+    } cases[] = {
+        {20, 5, 0, 1, 100},                      /* 100 tokens */
+        {11, 9, 0, 0, 99},  {20, 10, 1, 1, 100}, /* 200 in two shards */
+        {20, 9, 1, 0, 100}, {16, 6, 1, 0, 96},
+    };
+    tlstm_model *model = recurrent_model(8, "", "sigmoid");
+    tl_plan plan = plan_of(model, cases[_i].samples, cases[_i].timesteps, cases[_i].training);
+    ck_assert_int_eq(plan.identity, cases[_i].identity);
+    ck_assert_uint_eq(plan.max_rows, cases[_i].max_rows);
     tl_plan_clear(&plan);
     tlstm_model_free(model);
 }
@@ -132,7 +165,8 @@ int main(void) {
     tcase_add_loop_test(tcase, width_grows_with_weights, 0, 5);
     tcase_add_test(tcase, shards_have_a_limit);
     tcase_add_loop_test(tcase, embeddings_fold_where_nothing_comes_between, 0, 5);
-    tcase_add_test(tcase, rows_are_tokens_in_small_vocabularies);
+    tcase_add_loop_test(tcase, tables_serve_two_timesteps_a_row, 0, 9);
+    tcase_add_loop_test(tcase, rows_are_tokens_in_small_vocabularies, 0, 5);
     tcase_add_loop_test(tcase, cross_entropies_see_logits, 0, 4);
     tcase_add_test(tcase, shorter_sequences_fit_the_same_space);
     suite_add_tcase(suite, tcase);

@@ -1,9 +1,11 @@
 /* The engine as fit drives it: the same bits for any number of threads, padding lanes that change
  * nothing, data that is refused before anything is changed. */
+#include "model/model.h"
 #include "models.h"
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +92,72 @@ START_TEST(samples_do_not_see_each_other) {
     tlstm_array_free(all);
     tlstm_array_free(x);
     tlstm_model_free(model);
+}
+END_TEST
+
+/* The slots of the embedding at the ends of epochs and of some batches. */
+typedef struct witness {
+    float seen[64][7 * 5000];
+    size_t count;
+} witness;
+
+static int32_t look(tlstm_model *model, const tlstm_logs *logs, void *user) {
+    witness *all = user;
+    if (logs->batch % 3 == 2 || logs->batch < 0)
+        memcpy(all->seen[all->count++], model->compiled->slots[0], sizeof all->seen[0]);
+    return TLSTM_CONTINUE;
+}
+
+/* Three epochs with a large vocabulary; `looking` with a callback, NULL without. Returns the
+ * trained model. */
+static tlstm_model *train_rows(const char *regularizer, int32_t threads, witness *looking) {
+    char stack[512];
+    snprintf(stack, sizeof stack,
+             "{\"class_name\": \"Embedding\", \"config\": {\"input_dim\": 5000, \"output_dim\": 7"
+             "%s}}, {\"class_name\": \"GRU\", \"config\": {\"units\": 3}}," DENSE,
+             regularizer);
+    tlstm_model *model = test_model(1, (int64_t[]){TIMESTEPS}, stack, 7);
+    tlstm_array *x = test_tokens(SAMPLES, TIMESTEPS, 2000), *y = test_labels(SAMPLES);
+    tlstm_callback_functions functions = TLSTM_CALLBACK_FUNCTIONS_INIT;
+    functions.on_epoch_end = functions.on_batch_end = look;
+    functions.user = looking;
+    tlstm_callback *callback = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tlstm_callback_new(&functions, &callback, &error), error);
+    tlstm_fit_options options = TLSTM_FIT_OPTIONS_INIT;
+    options.batch_size = 20;
+    options.epochs = 3;
+    options.threads = threads;
+    options.callbacks = &callback;
+    options.callback_count = looking != NULL;
+    TL_ASSERT_OK(tlstm_model_fit(model, x, y, &options, NULL, &error), error);
+    tlstm_callback_free(callback);
+    tlstm_array_free(x);
+    tlstm_array_free(y);
+    return model;
+}
+
+/* RMSprop leaves the slots of rows without tokens for later; a regularizer, here one too weak to
+ * change a number, gives all rows a gradient. Whoever looks sees the same. */
+START_TEST(late_slots_are_caught_up) {
+    static const char weak[] = ", \"embeddings_regularizer\": {\"class_name\": \"L2\", "
+                               "\"config\": {\"l2\": 1e-60}}";
+    static witness late, whole;
+    late.count = whole.count = 0;
+    tlstm_model *models[] = {train_rows(weak, 1, &whole), train_rows("", 1, &late),
+                             train_rows("", 3, NULL)};
+    ck_assert_ptr_nonnull(models[0]->layers[0]->weights[0].regularizer);
+    ck_assert_ptr_null(models[1]->layers[0]->weights[0].regularizer);
+    ck_assert_uint_eq(late.count, 12);
+    ck_assert_uint_eq(whole.count, 12);
+    ck_assert(memcmp(late.seen, whole.seen, late.count * sizeof late.seen[0]) == 0);
+    for (size_t i = 1; i < 3; i++) {
+        const size_t bytes = models[0]->parameter_count * sizeof(float);
+        ck_assert(memcmp(models[0]->parameters, models[i]->parameters, bytes) == 0);
+        ck_assert(memcmp(models[0]->compiled->slots[0], models[i]->compiled->slots[0], bytes) == 0);
+    }
+    for (size_t i = 0; i < 3; i++)
+        tlstm_model_free(models[i]);
 }
 END_TEST
 
@@ -295,6 +363,7 @@ int main(void) {
     tcase_set_timeout(same, 120);
     tcase_add_loop_test(same, threads_change_no_bit, 0, STACKS);
     tcase_add_loop_test(same, samples_do_not_see_each_other, 0, STACKS);
+    tcase_add_test(same, late_slots_are_caught_up);
     tcase_add_test(same, seed_decides);
     suite_add_tcase(suite, same);
     TCase *bad = tcase_create("bad");

@@ -24,14 +24,29 @@ static struct tlstm_optimizer optimizer_of(int index) {
     return optimizer;
 }
 
-/* The gradient of a step, with zeros for the rows that have none. */
-static void gradient_of_rows(const int32_t *rows, size_t count, const float *all, float *g) {
-    memset(g, 0, COUNT * sizeof(float));
-    for (size_t i = 0; i < count; i++)
-        memcpy(g + 2 * rows[i], all + 2 * rows[i], 2 * sizeof(float));
+static tl_pool *new_pool(size_t threads) {
+    tl_pool *pool = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tl_pool_new(threads, &pool, &error), error);
+    return pool;
+}
+
+/* The gradient of a step where only some rows have one: `numbers` has room for all. */
+static tl_rows gradient_of_rows(const int32_t *tokens, const float *all, int32_t *numbers,
+                                float *g) {
+    tl_rows rows = {tokens, numbers, 0};
+    for (int row = 0; row < COUNT / 2; row++)
+        numbers[row] = -1;
+    for (; tokens[rows.count] >= 0; rows.count++) {
+        numbers[tokens[rows.count]] = (int32_t)rows.count;
+        memcpy(g + 2 * rows.count, all + 2 * tokens[rows.count], 2 * sizeof(float));
+    }
+    return rows;
 }
 
 START_TEST(steps_as_keras) {
+    tl_pool *pool = new_pool(1);
+    int32_t numbers[COUNT / 2];
     struct tlstm_optimizer optimizer = optimizer_of(_i);
     float w[COUNT], g[COUNT], slots[TL_MAX_SLOTS][COUNT];
     memcpy(w, start, sizeof(w));
@@ -46,13 +61,10 @@ START_TEST(steps_as_keras) {
     for (int step = 0; step < STEPS; step++) {
         memcpy(g, gradients[step], sizeof(g));
         if (reference[_i].by_rows) {
-            weight.rows = touched[step];
-            weight.row_width = 2;
-            for (weight.row_count = 0; touched[step][weight.row_count] >= 0;)
-                weight.row_count++;
-            gradient_of_rows(weight.rows, weight.row_count, gradients[step], g);
+            weight.rows = gradient_of_rows(touched[step], gradients[step], numbers, g);
+            weight.width = 2;
         }
-        tl_optimizer_apply(&optimizer, step, &weight, 1);
+        tl_optimizer_apply(&optimizer, step, &weight, 1, pool);
         for (int i = 0; i < COUNT; i++) {
             /* Keras rounds the powers of the betas to float32. */
             double expected = reference[_i].weights[step][i];
@@ -61,11 +73,13 @@ START_TEST(steps_as_keras) {
                           reference[_i].name, _i, step, i, (double)w[i], expected);
         }
     }
+    tl_pool_free(pool);
 }
 END_TEST
 
 /* Long runs of one number and short ones go through vector and scalar loops: same results. */
 START_TEST(does_not_depend_on_the_place) {
+    tl_pool *pool = new_pool(1);
     for (const tl_optimizer_ops *const *ops = tl_optimizers; *ops; ops++) {
         struct tlstm_optimizer optimizer = tl_optimizer_default(*ops, 3);
         enum { LENGTH = 37 };
@@ -79,18 +93,20 @@ START_TEST(does_not_depend_on_the_place) {
         for (int step = 0; step < 3; step++) {
             for (int i = 0; i < LENGTH; i++)
                 g[i] = 0.3f;
-            tl_optimizer_apply(&optimizer, step, &weight, 1);
+            tl_optimizer_apply(&optimizer, step, &weight, 1, pool);
         }
         for (int i = 0; i < LENGTH; i++) {
             ck_assert_float_eq(w[i], w[0]);
             ck_assert_float_lt(w[i], 0.7f);
         }
     }
+    tl_pool_free(pool);
 }
 END_TEST
 
 /* 3-4-5 triangles over two weights. */
 START_TEST(clips_by_norms) {
+    tl_pool *pool = new_pool(1);
     float w[2] = {0}, g[2] = {3, 4}, occurrences[1] = {10}, w2[1] = {0};
     tl_trainable weights[2] = {
         {.count = 2, .w = w, .g = g, .occurrence_squares = -1},
@@ -101,7 +117,7 @@ START_TEST(clips_by_norms) {
     ck_assert(!tl_optimizer_clips(&sgd.config));
     sgd.config.global_clipnorm = 6.5; /* of sqrt(25 + 144) = 13 */
     ck_assert(tl_optimizer_clips(&sgd.config));
-    tl_optimizer_apply(&sgd, 0, weights, 2);
+    tl_optimizer_apply(&sgd, 0, weights, 2, pool);
     ck_assert_float_eq_tol(w[0], -1.5f, 1e-6f);
     ck_assert_float_eq_tol(w2[0], -5.0f, 1e-6f);
     sgd.config.clipnorm = 6; /* each for itself, and before the global one */
@@ -109,9 +125,10 @@ START_TEST(clips_by_norms) {
     g[0] = 3;
     g[1] = 4;
     occurrences[0] = 10;
-    tl_optimizer_apply(&sgd, 0, weights, 2);
+    tl_optimizer_apply(&sgd, 0, weights, 2, pool);
     ck_assert_float_eq_tol(w[0], -3.0f, 1e-6f);
     ck_assert_float_eq_tol(w2[0], -5.0f, 1e-6f);
+    tl_pool_free(pool);
 }
 END_TEST
 
