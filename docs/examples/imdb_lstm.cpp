@@ -1,10 +1,12 @@
-// Is a film review good or bad? The program of imdb_lstm.c in C++, with the same options and files:
+// Is a film review good or bad? The program of imdb_lstm.c in C++, with the same options and
+// results:
 //
 //     imdb_lstm_cpp [--model lstm|dropout|2rnn|gru|simplernn] [--data imdb.npz] [--word-index FILE]
 //                   [--epochs N] [--seed N] [--threads N] [--out DIR]
 #include "tinylstm/tinylstm.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -48,17 +50,23 @@ tinylstm::imdb_options most_frequent() {
     return options;
 }
 
-/* The file that is given, else what Keras keeps, else ../shared, else generated reviews. */
+/* The word index: the one that is given, else that beside the reviews, else the one Keras keeps. */
+tinylstm::vocabulary load_words(const fs::path &reviews_file) {
+    const fs::path beside = fs::path(reviews_file).replace_filename("imdb_word_index.json");
+    if (!given["word-index"].empty())
+        return tinylstm::vocabulary::load(given["word-index"]);
+    return fs::exists(beside) ? tinylstm::vocabulary::load(beside) : tinylstm::vocabulary::load();
+}
+
+/* The reviews that are given, else those in ../shared, else what Keras keeps, else generated ones.
+ */
 data load() {
     const char *set = std::getenv("TINYLSTM_IMDB");
     string file = !given["data"].empty() ? given["data"] : set ? set : "";
-    string words = given["word-index"];
     if (file.empty() && fs::exists("../shared/imdb/imdb.npz"))
         file = "../shared/imdb/imdb.npz";
-    if (words.empty() && !file.empty())
-        words = fs::path(file).replace_filename("imdb_word_index.json").string();
     if (!file.empty())
-        return {tinylstm::reviews::load(file, most_frequent()), tinylstm::vocabulary::load(words)};
+        return {tinylstm::reviews::load(file, most_frequent()), load_words(file)};
     try {
         return {tinylstm::reviews::load(nullptr, most_frequent()), tinylstm::vocabulary::load()};
     } catch (const tinylstm::error &none) {

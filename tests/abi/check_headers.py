@@ -8,14 +8,14 @@ import subprocess
 import sys
 import tempfile
 
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", "-fsyntax-only"]
 
 
 def headers_of(include_dir, is_cpp):
     """The headers that the language has to understand: `.hpp` is for C++ alone."""
     patterns = ("*.h", "*.hpp") if is_cpp else ("*.h",)
-    folder = include_dir / "tinylstm"
-    return sorted(header for pattern in patterns for header in folder.glob(pattern))
+    found = [header for pattern in patterns for header in (include_dir / "tinylstm").rglob(pattern)]
+    return sorted(header.relative_to(include_dir) for header in found)
 
 
 def compiles(compiler, standard, include_dir, header):
@@ -23,12 +23,12 @@ def compiles(compiler, standard, include_dir, header):
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / ("only" + suffix)
         # Twice: the guard must hold.
-        line = '#include "tinylstm/%s"\n' % header.name
+        line = '#include "%s"\n' % header
         source.write_text(line * 2 + "int only_this_header;\n", encoding="utf-8")
         command = compiler + ["-std=" + standard, "-I%s" % include_dir] + WARNINGS + [str(source)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        print("%s does not compile alone as %s:\n%s" % (header.name, standard, done.stderr))
+        print("%s does not compile alone as %s:\n%s" % (header, standard, done.stderr))
     return done.returncode == 0
 
 

@@ -21,6 +21,9 @@
 #include <utility>
 #include <variant>
 #include <vector>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
 
 #if !defined(__cpp_exceptions) && !defined(TINYLSTM_RESULTS)
 #define TINYLSTM_RESULTS
@@ -313,9 +316,9 @@ template <class T, void (*Free)(T *)> class handle {
     handle(handle &&from) noexcept : raw_(std::exchange(from.raw_, nullptr)), owned_(from.owned_) {
     }
     handle &operator=(handle &&from) noexcept {
-        handle old(std::move(*this));
-        raw_ = std::exchange(from.raw_, nullptr);
-        owned_ = from.owned_;
+        handle taken(std::move(from));
+        std::swap(raw_, taken.raw_);
+        std::swap(owned_, taken.owned_);
         return *this;
     }
     ~handle() {
@@ -346,7 +349,8 @@ template <class T> outcome<T> fail(error why) {
 }
 
 inline error error_of(tlstm_status code, const tlstm_error *raw) {
-    return raw ? error(status{code}, tlstm_error_message(raw), tlstm_error_where(raw))
+    return raw ? error(status{tlstm_error_code(raw)}, tlstm_error_message(raw),
+                       tlstm_error_where(raw))
                : error(status{code}, tlstm_status_text(code));
 }
 
@@ -436,5 +440,11 @@ inline outcome<void> reset_allocator() {
 
 } // namespace TINYLSTM_ERRORS
 } // namespace tinylstm
+
+#if defined(__cpp_lib_ranges)
+/* A std::span may be made of one that is about to die. */
+template <class T>
+inline constexpr bool std::ranges::enable_borrowed_range<tinylstm::span<T>> = true;
+#endif
 
 #endif

@@ -5,12 +5,15 @@
 #ifndef TINYLSTM_TRAIN_HPP
 #define TINYLSTM_TRAIN_HPP
 
-#include "tinylstm/cpp/callback.hpp"
 #include "tinylstm/cpp/data.hpp"
 #include "tinylstm/train.h"
 
+#include <functional>
+
 namespace tinylstm {
 inline namespace TINYLSTM_ERRORS {
+
+class callback;
 
 /** A number under Keras's name for it: `{"learning_rate", 1e-4}`; booleans are 0 and 1. */
 struct setting {
