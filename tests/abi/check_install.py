@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Installs the library into a scratch directory and builds a stranger's program against it.
 
-    check_install.py pkg-config|cmake BUILD_DIR CONSUMER_DIR COMPILER...
+    check_install.py pkg-config|cmake BUILD_DIR CONSUMER_SOURCE COMPILER...
 
 What the program must print is known beforehand: the version, and the parameters of the tutorial's
 model (8,809 as Keras counts).
@@ -50,12 +50,12 @@ def build_with_pkg_config(consumer, compiler, pkgconfig_dir, out, static):
     if static:
         # The library alone from its archive; what it needs comes as the flags say.
         flags = ["-l:libtinylstm.a" if flag == "-ltinylstm" else flag for flag in flags]
-    run([*compiler, str(consumer / "consumer.c"), "-o", str(out), *flags])
+    run([*compiler, str(consumer), "-o", str(out), *flags])
     return out
 
 
 def build_with_cmake(consumer, compiler, prefix, scratch):
-    run(["cmake", "-S", str(consumer), "-B", str(scratch / "build"), "-DCMAKE_PREFIX_PATH=%s" % prefix,
+    run(["cmake", "-S", str(consumer.parent), "-B", str(scratch / "build"), "-DCMAKE_PREFIX_PATH=%s" % prefix,
          "-DCMAKE_C_COMPILER=%s" % compiler[-1]])
     run(["cmake", "--build", str(scratch / "build")])
     return scratch / "build" / "consumer"

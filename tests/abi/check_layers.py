@@ -69,7 +69,7 @@ def outside_complaints(root):
     """Installed headers, the command and the examples stand on the public headers alone."""
     folders = [root / "include", root / "bindings" / "cli", root / "docs" / "examples"]
     for folder in folders:
-        for path in sorted(folder.rglob("*.[ch]")):
+        for path in sorted([*folder.rglob("*.[ch]"), *folder.rglob("*.[ch]pp")]):
             for quoted, name in includes_of(path):
                 own = (path.parent / name).exists()
                 if quoted and not own and not name.startswith("tinylstm/"):

@@ -39,7 +39,7 @@ def guards_of(name):
     elsewhere anything between TL_ and NAME_H that tells it apart."""
     path = pathlib.PurePath(name)
     words = [part.upper().replace("-", "_") for part in path.with_suffix("").parts]
-    if words[0] == "INCLUDE":
+    if "INCLUDE" in words[:-1]:
         return re.escape("TINYLSTM_" + words[-1] + "_" + path.suffix[1:].upper())
     if words[0] == "LIB":
         return re.escape("TL_" + "_".join(words[1:]) + "_H")

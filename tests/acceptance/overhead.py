@@ -40,18 +40,22 @@ def measure(command, **options):
     return {line["what"]: line["median_ns"] for line in lines}
 
 
+def row(rounds, language, what):
+    """The median; and where C has such a measurement, by how much it is more."""
+    text = "%.1f ns" % statistics.median(one[language][what] for one in rounds)
+    if what not in rounds[0]["C"]:
+        return text + " | |"
+    more = statistics.median(one[language][what] - one["C"][what] for one in rounds)
+    return text + " | %+.1f ns | %+.2f %%" % (more, 100 * more / statistics.median(one["C"][what] for one in rounds))
+
+
 def table(rounds):
     """`rounds` is a list of {language: {what: nanoseconds}}; C is what the others are compared with."""
     lines = ["| | language | median | more than C | |", "|---|---|---|---|---|"]
-    for what in dict.fromkeys(what for one in rounds for said in one.values() for what in said):
-        for language in rounds[0]:
-            values = [one[language][what] for one in rounds if what in one[language]]
-            if not values:
-                continue
-            median = statistics.median(values)
-            more = [one[language][what] - one["C"][what] for one in rounds if what in one["C"]]
-            extra = "%+.1f ns | %+.2f %%" % (statistics.median(more), 100 * statistics.median(more) / median) if more else "|"
-            lines.append("| %s | %s | %.1f ns | %s |" % (what, language, median, extra))
+    for what in dict.fromkeys(what for said in rounds[0].values() for what in said):
+        for language in sorted(rounds[0]):
+            if what in rounds[0][language]:
+                lines.append("| %s | %s | %s |" % (what, language, row(rounds, language, what)))
     return "\n".join(lines)
 
 
@@ -65,7 +69,9 @@ def main():
                          for language, (command, place) in bindings.items()})
         rounds = []
         for number in range(chosen.rounds + 1):
-            measured = {language: measure(command, **options) for language, (command, options) in commands.items()}
+            # To and fro, so that nobody is always first.
+            order = list(commands.items())[:: 1 if number % 2 else -1]
+            measured = {language: measure(command, **options) for language, (command, options) in order}
             if number:  # the first warms up, and builds
                 rounds.append(measured)
     print(table(rounds))

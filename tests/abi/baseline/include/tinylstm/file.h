@@ -1,0 +1,73 @@
+/**
+ * @file file.h
+ * Models in files: what Keras writes is read, what is written Keras reads.
+ *
+ * Whole models: legacy `.h5` of Keras 1 to 3, and `.keras` of Keras 2.12 and later. Weights alone:
+ * legacy
+ * `.h5`, and `.weights.h5` of Keras 2.12 and later.
+ *
+ * The kind of a file that is read is found by its content, never by its name. A hostile HDF5 file
+ * can harm libhdf5 itself: open files from strangers in a sandbox only.
+ */
+#ifndef TINYLSTM_FILE_H
+#define TINYLSTM_FILE_H
+
+#include "tinylstm/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Reads a whole model: configuration, weights, and where they are there the compiled state (loss,
+ * metrics, optimizer with its slots). What could not be used stands in the model's notes; a layer
+ * that the library has not is TLSTM_ERROR_UNSUPPORTED and names it.
+ */
+TLSTM_API tlstm_status tlstm_model_load(const char *path, tlstm_model **model, tlstm_error **error);
+/** The same from bytes in memory, borrowed for the call. */
+TLSTM_API tlstm_status tlstm_model_load_memory(const void *bytes, size_t length,
+                                               tlstm_model **model, tlstm_error **error);
+
+/** Reads weights only, from a full model or a weights file, into a model that is built; by order,
+ * as Keras does, in `.keras` and `.weights.h5` by the order of the layers of each class. All or
+ * nothing. */
+TLSTM_API tlstm_status tlstm_model_load_weights(tlstm_model *model, const char *path,
+                                                tlstm_error **error);
+
+/** Notes of the load: settings that were ignored, state that was not restored. One line each,
+ * borrowed; NULL when out of range. */
+TLSTM_API size_t tlstm_model_notes(const tlstm_model *model);
+TLSTM_API const char *tlstm_model_note(const tlstm_model *model, size_t index);
+
+/** What to leave out of a file. */
+typedef struct tlstm_save_options {
+    size_t struct_size;
+    int32_t weights_only;      /**< 1: Keras's save_weights(); an error for `.keras` */
+    int32_t without_optimizer; /**< 1: Keras's include_optimizer=False */
+} tlstm_save_options;
+#define TLSTM_SAVE_OPTIONS_INIT                                                                    \
+    { sizeof(tlstm_save_options), 0, 0 }
+TLSTM_API void tlstm_save_options_init(tlstm_save_options *options);
+
+/**
+ * Writes the kind of file that the end of `path` asks for: `.keras` a whole model for Keras 3,
+ * `.weights.h5` weights and the optimizer's state for Keras 2.12 and later, anything else a legacy
+ * `.h5` that tf_keras and Keras 3 load. Atomic: at any moment `path` is the old file or the new
+ * one, whole. The same model gives the same bytes. `options` may be NULL.
+ *
+ * Keras 3 has no optimizers of the kind up to Keras 2.10: in a `.keras` file its own of the same
+ * name goes on with their state. What it cannot say at all is TLSTM_ERROR_UNSUPPORTED: hard_sigmoid
+ * of Keras 2, an old optimizer's `decay`.
+ */
+TLSTM_API tlstm_status tlstm_model_save(const tlstm_model *model, const char *path,
+                                        const tlstm_save_options *options, tlstm_error **error);
+/** A legacy `.h5` into memory; *bytes belongs to the caller: tlstm_string_free(). */
+TLSTM_API tlstm_status tlstm_model_save_memory(const tlstm_model *model,
+                                               const tlstm_save_options *options, char **bytes,
+                                               size_t *length, tlstm_error **error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
