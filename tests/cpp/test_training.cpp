@@ -61,6 +61,25 @@ void test_model() {
     CHECK(model.weight(0).values<float>()[0] == 2.5F);
 }
 
+#if defined(__cpp_designated_initializers)
+void test_named_options() {
+    const samples data;
+    auto model = tinylstm::model::create();
+    model.add_input({5});
+    model.add_embedding(7, 4, {.mask_zero = true});
+    model.add_lstm(3, {.return_sequences = true, .dropout = 0.3});
+    model.add_flatten();
+    model.add_dense(1, tinylstm::activation::sigmoid, {.use_bias = false});
+    model.compile(tinylstm::optimizer::create("adam"), tinylstm::loss::create("mse"));
+    auto stopping = tinylstm::callback::early_stopping({.monitor = "loss", .baseline = -1.0});
+    const auto history = model.fit(data.x, data.y, {.epochs = 4, .callbacks = {&stopping}});
+    CHECK(history.epochs() == 2 && model.params() == 28 + 96 + 15);
+}
+#else
+void test_named_options() {
+}
+#endif
+
 void test_fit() {
     const samples data;
     auto model = make_compiled();
@@ -244,6 +263,7 @@ void test_write() {
 int main() {
     test_model();
     test_fit();
+    test_named_options();
     test_files();
     test_session();
     test_callback();
