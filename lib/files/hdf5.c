@@ -147,6 +147,10 @@ static herr_t keep_user(void *user) {
     return 0;
 }
 
+/* HDF5 looks for a file of the name that an image is given, and fails where there is a folder: so
+ * no file can have this one. */
+#define NO_FILE "/dev/null/tinylstm"
+
 static hid_t open_image(tl_h5 *file) {
     H5FD_file_image_callbacks_t callbacks = {image_borrow, image_copy, image_resize, image_release,
                                              same_user,    keep_user,  file};
@@ -155,7 +159,7 @@ static hid_t open_image(tl_h5 *file) {
     if (H5Pset_fapl_core(access, 1 << 16, 0) >= 0 &&
         H5Pset_file_image_callbacks(access, &callbacks) >= 0 &&
         H5Pset_file_image(access, (void *)file->bytes, file->length) >= 0)
-        id = H5Fopen("tinylstm", H5F_ACC_RDONLY, access);
+        id = H5Fopen(NO_FILE, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     return id;
 }
@@ -187,7 +191,7 @@ tlstm_status tl_h5_create(tl_h5 **file, tlstm_error **error) {
         return status;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (H5Pset_fapl_core(access, 1 << 16, 0) >= 0)
-        made->id = H5Fcreate("tinylstm", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+        made->id = H5Fcreate(NO_FILE, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
     if (made->id < 0) {
         status = fail_h5(made, NULL, "make an HDF5 file", error);
