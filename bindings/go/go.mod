@@ -1,0 +1,3 @@
+module libtinylstm/bindings/go
+
+go 1.24

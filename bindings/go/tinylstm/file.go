@@ -1,0 +1,129 @@
+package tinylstm
+
+// #include "shim.h"
+import "C"
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// LoadModel reads a whole model from a file of any kind that Keras writes, found by its content.
+// What could not be used stands in the model's Notes.
+func LoadModel(path string) (*Model, error) {
+	var memory arena
+	defer memory.free()
+	name := memory.text("path", path)
+	if memory.err != nil {
+		return nil, memory.err
+	}
+	var model *C.tlstm_model
+	var failure *C.tlstm_error
+	status := C.tlstm_model_load(name, &model, &failure)
+	if err := check(status, failure); err != nil {
+		return nil, err
+	}
+	return newModel(model), nil
+}
+
+// LoadModelBytes reads a whole model from the bytes of such a file.
+func LoadModelBytes(file []byte) (*Model, error) {
+	var model *C.tlstm_model
+	var failure *C.tlstm_error
+	status := C.tlstm_model_load_memory(bytes(file), C.size_t(len(file)), &model, &failure)
+	if err := check(status, failure); err != nil {
+		return nil, err
+	}
+	return newModel(model), nil
+}
+
+// LoadWeights reads weights only, from a full model or a weights file, into a model that is built:
+// all or nothing.
+func (m *Model) LoadWeights(path string) error {
+	pointer, err := m.change()
+	if err != nil {
+		return err
+	}
+	defer m.changed()
+	var memory arena
+	defer memory.free()
+	name := memory.text("path", path)
+	if memory.err != nil {
+		return memory.err
+	}
+	var failure *C.tlstm_error
+	status := C.tlstm_model_load_weights(pointer, name, &failure)
+	return check(status, failure)
+}
+
+// Notes are lines about what a load ignored or did not restore.
+func (m *Model) Notes() []string {
+	defer runtime.KeepAlive(m)
+	notes := make([]string, int(C.tlstm_model_notes(m.pointer)))
+	for i := range notes {
+		notes[i] = C.GoString(C.tlstm_model_note(m.pointer, C.size_t(i)))
+	}
+	return notes
+}
+
+// SaveOption says what to leave out of a file.
+type SaveOption func(*C.tlstm_save_options)
+
+// WithWeightsOnly leaves all but the weights out: Keras's save_weights().
+func WithWeightsOnly() SaveOption {
+	return func(o *C.tlstm_save_options) { o.weights_only = 1 }
+}
+
+// WithoutOptimizer leaves the optimizer out: Keras's include_optimizer=False.
+func WithoutOptimizer() SaveOption {
+	return func(o *C.tlstm_save_options) { o.without_optimizer = 1 }
+}
+
+func saveOptions(opts []SaveOption) C.tlstm_save_options {
+	var options C.tlstm_save_options
+	C.tlstm_save_options_init(&options)
+	for _, opt := range opts {
+		opt(&options)
+	}
+	return options
+}
+
+// Save writes the kind of file that the end of path asks for: ".keras" a whole model for Keras 3,
+// ".weights.h5" the weights for Keras 2.12 and later, anything else a legacy ".h5". At any moment
+// path is the old file or the new one, whole. The same model gives the same bytes.
+func (m *Model) Save(path string, opts ...SaveOption) error {
+	pointer, err := m.read()
+	if err != nil {
+		return err
+	}
+	var memory arena
+	defer memory.free()
+	name := memory.text("path", path)
+	if memory.err != nil {
+		return memory.err
+	}
+	options := saveOptions(opts)
+	var failure *C.tlstm_error
+	status := C.tlstm_model_save(pointer, name, &options, &failure)
+	runtime.KeepAlive(m)
+	return check(status, failure)
+}
+
+// SaveBytes gives a legacy ".h5" file as bytes.
+func (m *Model) SaveBytes(opts ...SaveOption) ([]byte, error) {
+	pointer, err := m.read()
+	if err != nil {
+		return nil, err
+	}
+	options := saveOptions(opts)
+	var file *C.char
+	var length C.size_t
+	var failure *C.tlstm_error
+	status := C.tlstm_model_save_memory(pointer, &options, &file, &length, &failure)
+	runtime.KeepAlive(m)
+	if err := check(status, failure); err != nil {
+		return nil, err
+	}
+	defer C.tlstm_string_free(file)
+	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(file)), int(length))...), nil
+}
