@@ -30,7 +30,7 @@ func LoadModel(path string) (*Model, error) {
 func LoadModelBytes(file []byte) (*Model, error) {
 	var model *C.tlstm_model
 	var failure *C.tlstm_error
-	status := C.tlstm_model_load_memory(bytes(file), C.size_t(len(file)), &model, &failure)
+	status := C.tlstm_model_load_memory(addressOf(file), C.size_t(len(file)), &model, &failure)
 	if err := check(status, failure); err != nil {
 		return nil, err
 	}

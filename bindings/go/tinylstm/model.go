@@ -83,15 +83,15 @@ func NewModel(name string, seed uint64, layers ...Layer) (*Model, error) {
 func ModelFromJSON(json []byte, seed uint64) (*Model, error) {
 	var model *C.tlstm_model
 	var failure *C.tlstm_error
-	status := C.tlstm_model_from_json((*C.char)(bytes(json)), C.size_t(len(json)), C.uint64_t(seed), &model, &failure)
+	status := C.tlstm_model_from_json((*C.char)(addressOf(json)), C.size_t(len(json)), C.uint64_t(seed), &model, &failure)
 	if err := check(status, failure); err != nil {
 		return nil, err
 	}
 	return newModel(model), nil
 }
 
-// bytes is the address of bytes, never NULL.
-func bytes(b []byte) unsafe.Pointer {
+// addressOf is the address of bytes, never NULL.
+func addressOf(b []byte) unsafe.Pointer {
 	if len(b) == 0 {
 		return unsafe.Pointer(new(byte))
 	}
