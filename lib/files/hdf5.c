@@ -551,6 +551,15 @@ tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const
     return status;
 }
 
+/* One number, converted in a page: libhdf5 would clear a buffer of a megabyte for it. */
+static int read_one(hid_t set, double *value) {
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    int read = H5Pset_buffer(transfer, 4096, NULL, NULL) >= 0 &&
+               H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, transfer, value) >= 0;
+    H5Pclose(transfer);
+    return read;
+}
+
 tlstm_status tl_h5_read_number(tl_h5 *file, const char *path, double *value, tlstm_error **error) {
     hid_t set = H5I_INVALID_HID;
     extent shape;
@@ -560,7 +569,7 @@ tlstm_status tl_h5_read_number(tl_h5 *file, const char *path, double *value, tls
     double read = 0;
     if (shape.ndim > 1 || (shape.ndim == 1 && shape.dims[0] != 1))
         status = fail_at(file, path, TLSTM_ERROR_SHAPE, "expected one number", error);
-    else if (H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &read) < 0)
+    else if (!read_one(set, &read))
         status = fail_h5(file, path, "read the data set", error);
     else
         *value = read;
