@@ -2,11 +2,12 @@
 # Installs what building needs and the machine lacks, and nothing else. Says what it does. Calls
 # the system's package manager (apt, dnf, pacman or brew), through sudo only where it must.
 #
-#   docs/install-deps.sh [--tests] [--lint] [--rust] [--download]
+#   docs/install-deps.sh [--tests] [--lint] [--rust] [--go] [--download]
 #
 #   --tests     what the tests need besides: libcheck, a C++ compiler, Python 3
 #   --lint      what .ci/run needs besides: clang, clang-format, shellcheck
 #   --rust      what the Rust crates need besides: cargo, clippy, rustfmt
+#   --go        what the Go package needs besides: Go (an older one fetches a newer: bindings/go)
 #   --download  curl and the certificates it trusts
 set -eu
 
@@ -71,6 +72,7 @@ is_there() {
     hdf5) has_hdf5 ;;
     jansson | minizip | check) pkg_config --exists "$1" ;;
     download) { has curl || has wget; } && has_certificates ;;
+    go) has go && has_certificates ;;
     *) has "$1" ;;
     esac
 }
@@ -83,6 +85,8 @@ package() {
     apt:cc) echo gcc libc6-dev ;;
     apt:c++) echo g++ ;;
     apt:ninja) echo ninja-build ;;
+    apt:go) echo golang-go ca-certificates ;;
+    dnf:go) echo golang ca-certificates ;;
     apt:cargo-clippy) echo rust-clippy ;;
     apt:cargo-fmt | dnf:cargo-fmt) echo rustfmt ;;
     apt:hdf5 | apt:jansson | apt:minizip) echo "lib$2-dev" ;;
@@ -161,9 +165,10 @@ for option; do
     --tests) things="$things check c++ python3" ;;
     --lint) things="$things clang clang-format shellcheck" ;;
     --rust) things="$things cargo cargo-clippy cargo-fmt" ;;
+    --go) things="$things go" ;;
     --download) things="$things download" ;;
     *)
-        echo "usage: $0 [--tests] [--lint] [--rust] [--download]" >&2
+        echo "usage: $0 [--tests] [--lint] [--rust] [--go] [--download]" >&2
         exit 2
         ;;
     esac

@@ -34,7 +34,7 @@ give_up() {
 }
 
 if [ "$setup" = yes ]; then
-    bash "$root/docs/install-deps.sh" --tests || give_up "the set-up failed"
+    bash "$root/docs/install-deps.sh" --tests --rust --go || give_up "the set-up failed"
 fi
 
 # A build directory that another compiler or option made is made anew.

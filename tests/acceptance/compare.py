@@ -56,22 +56,42 @@ def install(build_dir, scratch):
     return dict(os.environ, PKG_CONFIG_PATH=str(package.parent), LD_LIBRARY_PATH=str(package.parent.parent))
 
 
+def missing_cargo(root):
+    """Why the crates' programs cannot be built by themselves, or None. An older cargo needs what bindings/rust/test.sh
+    does for it."""
+    if not shutil.which("cargo"):
+        return "there is no cargo"
+    minor = int(re.match(r"cargo 1\.(\d+)", run(["cargo", "--version"]))[1])
+    return "cargo 1.%d is older than 1.68" % minor if minor < 68 else None
+
+
+def missing_go(root):
+    """The same for Go; puts one that is new enough first in PATH."""
+    done = subprocess.run(["sh", str(root / "bindings" / "go" / "install-go.sh")], capture_output=True, text=True)
+    if done.returncode:
+        return done.stdout.strip()
+    os.environ["PATH"] = done.stdout.strip() + os.pathsep + os.environ["PATH"]
+    return None
+
+
 def commands_of_bindings(root):
-    """Where the bindings are: language, tool, folder, and how their example runs."""
-    return [("Rust", "cargo", root / "bindings" / "rust" / "tinylstm",
+    """Where the bindings are: language, what asks for their tools, folder, and how their example runs."""
+    return [("Rust", missing_cargo, root / "bindings" / "rust" / "tinylstm",
              lambda name: ["cargo", "run", "--quiet", "--release", "--example", name, "--"]),
-            ("Go", "go", root / "bindings" / "go", lambda name: ["go", "run", "./examples/" + name])]
+            ("Go", missing_go, root / "bindings" / "go", lambda name: ["go", "run", "./examples/" + name])]
 
 
 def examples_of(root, name):
     """The bindings' programs of that name that can be run: language to (command, folder)."""
     found = {}
-    for language, tool, folder, command in commands_of_bindings(root):
+    for language, missing, folder, command in commands_of_bindings(root):
         sources = [folder / "examples" / (name + ".rs"), folder / "examples" / name]
         if not any(source.exists() for source in sources):
             print("%s: there is no example '%s'" % (language, name))
-        elif not shutil.which(tool):
-            print("%s: there is no %s" % (language, tool))
+            continue
+        reason = missing(root)
+        if reason:
+            print("%s: %s" % (language, reason))
         else:
             found[language] = (command(name), folder)
     return found
