@@ -18,7 +18,8 @@ extern "C" {
  * A chain of layers with weights and, once compiled, a loss and an optimizer.
  * Ownership: the caller frees it, after all sessions on it.
  * Thread-safety: calls that take `const tlstm_model *`, and sessions, may run in any number of
- * threads at once; a call that takes `tlstm_model *` excludes all others.
+ * threads at once; a call that takes `tlstm_model *` excludes all others. So does predict or
+ * evaluate on a model with stateful layers, whose states go on from one call to the next.
  */
 typedef struct tlstm_model tlstm_model;
 
@@ -172,7 +173,7 @@ TLSTM_API tlstm_status tlstm_model_add_activation(tlstm_model *model, tlstm_acti
 TLSTM_API tlstm_status tlstm_model_add_layer(tlstm_model *model, const char *class_name,
                                              const char *config, tlstm_error **error);
 
-/** Fixes the shapes and makes and initialises the weights. fit, predict, ... do it by themselves
+/** Fixes the shapes and makes and initialises the weights. tlstm_model_compile() does it by itself
  * where the input shape is known; without an input layer, say it here (`ndim` 0: it is known). */
 TLSTM_API tlstm_status tlstm_model_build(tlstm_model *model, size_t ndim, const int64_t *shape,
                                          tlstm_error **error);
