@@ -4,7 +4,7 @@
 #
 #   docs/install-deps.sh [--tests] [--lint] [--rust] [--go] [--download]
 #
-#   --tests     what the tests need besides: libcheck, a C++ compiler, Python 3
+#   --tests     what the tests need besides: libcheck, a C++ compiler, Python 3, valgrind
 #   --lint      what .ci/run needs besides: clang, clang-format, shellcheck
 #   --rust      what the Rust crates need besides: cargo, clippy, rustfmt
 #   --go        what the Go package needs besides: Go (an older one fetches a newer: bindings/go)
@@ -162,7 +162,7 @@ install_packages() {
 things="cc pkg-config meson ninja hdf5 jansson minizip"
 for option; do
     case $option in
-    --tests) things="$things check c++ python3" ;;
+    --tests) things="$things check c++ python3 valgrind" ;;
     --lint) things="$things clang clang-format shellcheck" ;;
     --rust) things="$things cargo cargo-clippy cargo-fmt" ;;
     --go) things="$things go" ;;
