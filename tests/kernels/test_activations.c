@@ -95,11 +95,13 @@ END_TEST
 /* Signed zeros where Keras has them, NaN kept, limits at infinity. */
 START_TEST(special_values) {
     const tl_kernels *kernels = kernel_set(_i);
-    const float x[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, FLT_MAX, -FLT_MAX, 0x1p-149f};
+    const float x[] = {0.0f,     -0.0f,   INFINITY, -INFINITY, NAN,        -NAN,      FLT_MAX,
+                       -FLT_MAX, FLT_MIN, -FLT_MIN, 0x1p-149f, -0x1p-149f, 0x1p-127f, -0x1p-127f};
+    enum { COUNT = sizeof x / sizeof *x };
     for (int kind = 0; kind < TL_ACTIVATION_KINDS; kind++) {
-        float y[8];
-        kernels->activate((tl_activation_kind)kind, 8, x, y);
-        for (size_t i = 0; i < 8; i++) {
+        float y[COUNT];
+        kernels->activate((tl_activation_kind)kind, COUNT, x, y);
+        for (size_t i = 0; i < COUNT; i++) {
             double want = oracle_activation((tl_activation_kind)kind, x[i]);
             ck_assert_msg(ulp_error(y[i], want, limits[kind].floor) <= limits[kind].ulp,
                           "%s: %s(%g) is %.9g, expected %.9g", kernels->name,
