@@ -8,7 +8,6 @@
  */
 #include "optimizers/rows.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Numbers that shrink together, in registers. */
@@ -25,10 +24,15 @@ size_t tl_rows_work(const tl_trainable *weight) {
 }
 
 int tl_optimizer_may_be_late(const float *slot, size_t count) {
-    int may = 1;
-    for (size_t i = 0; i < count; i++)
-        may &= slot[i] >= 0 && !signbit(slot[i]);
-    return may;
+    /* As integers, those with a minus and NaN lie above infinity. */
+    const uint32_t infinity = 0x7f800000;
+    uint32_t above = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &slot[i], sizeof bits);
+        above |= bits > infinity;
+    }
+    return !above;
 }
 
 /* v *= rho, `times` times: until 0, infinity or the smallest numbers stay as they are. */

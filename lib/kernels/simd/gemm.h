@@ -255,6 +255,26 @@ static size_t packed_depth(size_t n, size_t k) {
     return LESSER(k, depth > 0 ? depth : 1);
 }
 
+/* `rows` rows of A side by side, for `depth` steps. */
+INLINE void pack_rows(const size_t rows, size_t depth, const float *a, size_t a_row,
+                      size_t a_column, float *to) {
+    for (size_t p = 0; p < depth; p++, a += a_column, to += rows)
+        UNROLL for (size_t i = 0; i < rows; i++) to[i] = a[i * a_row];
+}
+
+/* The usual height is made a constant. */
+static void pack_panel(size_t rows, size_t depth, const float *a, size_t a_row, size_t a_column,
+                       float *to) {
+    if (rows == ROWS_BY_2 && a_row == 1)
+        pack_rows(ROWS_BY_2, depth, a, 1, a_column, to);
+    else if (rows == ROWS_BY_2)
+        pack_rows(ROWS_BY_2, depth, a, a_row, 1, to);
+    else
+        for (size_t p = 0; p < depth; p++)
+            for (size_t i = 0; i < rows; i++)
+                to[p * rows + i] = a[i * a_row + p * a_column];
+}
+
 /* [slice of k][panel of rows][k][row] */
 static void pack(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column,
                  size_t first, size_t end, float *packed) {
@@ -263,10 +283,8 @@ static void pack(size_t m, size_t n, size_t k, const float *a, size_t a_row, siz
         depth = LESSER(k - done, most_deep);
         for (size_t row = first, rows; row < end; row += rows) {
             rows = height_of(m - row, most);
-            float *to = packed + done * m + row * depth;
-            for (size_t p = 0; p < depth; p++)
-                for (size_t i = 0; i < rows; i++)
-                    to[p * rows + i] = a[(row + i) * a_row + (done + p) * a_column];
+            pack_panel(rows, depth, a + row * a_row + done * a_column, a_row, a_column,
+                       packed + done * m + row * depth);
         }
     }
 }

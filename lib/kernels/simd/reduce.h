@@ -125,11 +125,7 @@ static void pack_lanes(size_t steps, size_t m, size_t width, tile_rows x, float 
         rows = height_of(m - row, most);
         float *to = packed + row * steps * width;
         for (size_t s = 0; s < steps; s++, to += width * rows)
-            for (size_t i = 0; i < rows; i++) {
-                const float *from = x.first + (ptrdiff_t)s * x.step + (row + i) * width;
-                for (size_t w = 0; w < width; w++)
-                    to[w * rows + i] = from[w];
-            }
+            pack_panel(rows, width, x.first + (ptrdiff_t)s * x.step + row * width, width, 1, to);
     }
 }
 

@@ -56,15 +56,11 @@ INLINE vec plus_bias(vec sum, const float *bias) {
             body(1, v_, __VA_ARGS__);                                                              \
     } while (0)
 
-/* One unit: inputs in the lanes, and the kernel as it is. */
+/* One unit, summed up one by one as in a lane of a tile. */
 INLINE float sum_one_unit(size_t inputs, const float *x, const float *kernel) {
-    vec sum = zeros();
-    size_t k = 0;
-    for (; k + VL <= inputs; k += VL)
-        sum += load(x + k) * load(kernel + k);
-    if (k < inputs)
-        sum += load_part(x + k, inputs - k) * load_part(kernel + k, inputs - k);
-    return sum_of_lanes(sum);
+    float sum = 0;
+    UNROLL_SOME for (size_t k = 0; k < inputs; k++) sum += x[k] * kernel[k];
+    return sum;
 }
 
 INLINE void dense_one_unit(const tl_single_dense *s, const activation act) {

@@ -292,16 +292,6 @@ INLINE quad get_quad(vec value, int number) {
     return parts.quads[number];
 }
 
-/* The sum of the lanes. */
-INLINE float sum_of_lanes(vec value) {
-    union {
-        quad whole;
-        float lanes[4];
-    } sum = {get_quad(value, 0)};
-    UNROLL for (int q = 1; q < VL / 4; q++) sum.whole += get_quad(value, q);
-    return (sum.lanes[0] + sum.lanes[1]) + (sum.lanes[2] + sum.lanes[3]);
-}
-
 /* The sums of the lanes of four registers, always added in the same order. */
 INLINE quad sum_of_four(vec values[4]) {
     transpose_quads(values);
