@@ -35,12 +35,11 @@ INLINE reduced reduce(vec x, float rounder) {
 
 /* exp(r) - 1 for |r| <= ln 2 / 2, relative error of 1 + this below 4e-9. */
 INLINE vec expm1_reduced(vec r) {
-    /* In pairs, so that fewer multiplications wait for each other. */
-    vec square = r * r;
-    vec low = r * 0.166665191f + 0.499999933f;
-    vec high = r * 0.00836889868f + 0.0416684057f;
-    high = square * 0.00138142218f + high;
-    return square * (square * high + low) + r;
+    vec p = r * 0.00138142218f + 0.00836889868f;
+    p = p * r + 0.0416684057f;
+    p = p * r + 0.166665191f;
+    p = p * r + 0.499999933f;
+    return (r * r) * p + r;
 }
 
 /* The float whose exponent field is the low bits of a sum with ROUNDER + EXPONENT_BIAS. */
