@@ -162,8 +162,8 @@ START_TEST(outer_equals_sums) {
         for (size_t j = 0; j < COUNT(sizes); j++)
             for (size_t s = 0; s < COUNT(steps); s++)
                 for (size_t w = 0; w < COUNT(widths); w++) {
-                    outer_case t = {steps[s], sizes[i], sizes[j], widths[w],
-                                    (int)((i + j + w) % 2), 0};
+                    outer_case t = {steps[s], sizes[i], sizes[j], widths[w], (int)((i + j + w) % 2),
+                                    0};
                     check_outer(kernel_set(_i), &t);
                     t.in_place = 1;
                     check_outer(kernel_set(_i), &t);
