@@ -61,12 +61,16 @@ static int may_fold(const tlstm_model *model, const tl_plan *plan) {
  * It pays where a row of the table stands for at least two products, even if the batch has all
  * tokens that it can have: making the rows, adding them up and going through them costs as much as
  * the products again. A row is as wide as the gates and not as the embedding, so a table that does
- * not stay in the caches costs traffic of its own, which only long products outweigh. Measured with
- * 2 threads, batches of 64 x 100 random tokens, as time folded / not folded:
+ * not stay in the caches costs traffic of its own, which only long products outweigh. Time folded /
+ * not folded, with 2 threads and batches of 64 x 100 random tokens, the least of several runs on a
+ * machine that did other things too, so that 0.9 to 1.1 says nothing:
  *
- *     vocabulary, embedding, LSTM units:    500, 16, 8   0.6    1600, 16, 8     0.8
- *     500, 128, 128   0.6    3200, 128, 128  0.8         20000, 128, 128  1.2
- *     500, 4, 128     1.0    1600, 4, 128    1.2         500, 16, 512     1.2
+ *     vocabulary, embedding, LSTM units:    500, 16, 8       0.6    500, 128, 128   0.6
+ *     3200, 128, 128  0.8                   20000, 128, 128  1.0 to 1.1
+ *     1600, 4, 128    1.0 to 1.1            3200, 4, 128     1.1
+ *
+ * Random tokens are the worst case; in text fewer are distinct. The two limits on the table's size
+ * rest on the last line alone: between 1 and 4 MiB with 16 features runs disagreed.
  */
 static int folding_pays(const tlstm_model *model, const tl_plan *plan) {
     const size_t gates = model->layers[plan->embedding + 1]->weights[0].dims[1];
