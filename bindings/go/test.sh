@@ -43,7 +43,10 @@ sed "s|^prefix=.*|prefix=$scratch/root$prefix|" "$package" >"$scratch/tinylstm.p
 mv "$scratch/tinylstm.pc" "$package"
 PKG_CONFIG_PATH=$(dirname "$package")
 LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
-export PKG_CONFIG_PATH LD_LIBRARY_PATH
+# Go's cache does not see that pkg-config says something else than last time; these it sees.
+CGO_CFLAGS="-O2 -g -I$scratch"
+CGO_LDFLAGS="-O2 -g -L$LD_LIBRARY_PATH"
+export PKG_CONFIG_PATH LD_LIBRARY_PATH CGO_CFLAGS CGO_LDFLAGS
 
 cd "$here"
 go version

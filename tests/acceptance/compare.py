@@ -53,7 +53,9 @@ def install(build_dir, scratch):
     text = package.read_text(encoding="utf-8")
     prefix = re.search(r"^prefix=(.*)$", text, re.MULTILINE)[1]
     package.write_text(text.replace("prefix=" + prefix, "prefix=%s%s" % (scratch / "root", prefix), 1), encoding="utf-8")
-    return dict(os.environ, PKG_CONFIG_PATH=str(package.parent), LD_LIBRARY_PATH=str(package.parent.parent))
+    # Go's cache does not see that pkg-config says something else than last time; CGO_LDFLAGS it sees.
+    return dict(os.environ, PKG_CONFIG_PATH=str(package.parent), LD_LIBRARY_PATH=str(package.parent.parent),
+                CGO_LDFLAGS="-O2 -g -L%s" % package.parent.parent)
 
 
 def missing_cargo(root):
