@@ -16,7 +16,6 @@ import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUSY = [sys.executable, "-c", "while True: pass"]
@@ -38,22 +37,24 @@ def busy_processes(count):
             process.wait()
 
 
-def epochs(program, folder, count, threads):
-    done = subprocess.run([str(program), "run", folder, str(count + 1), str(threads)],
+def epochs(program, count, threads):
+    """What the program says of so many epochs: their median, least and most."""
+    done = subprocess.run([str(program), "--only", "reference", "--threads", str(threads), "--repeat", str(count)],
                           capture_output=True, text=True, check=True)
-    return [json.loads(line)["seconds"] for line in done.stdout.splitlines()][1:]
+    return json.loads(done.stdout)
 
 
-def measure(chosen, program, folder, load):
+def measure(chosen, program, load):
     """Rows of seconds, one a number of threads."""
-    seconds = {threads: [] for threads in chosen.threads}
+    found = {threads: [] for threads in chosen.threads}
     with busy_processes(load):
         for _ in range(chosen.rounds):
             for threads in chosen.threads:
-                seconds[threads] += epochs(program, folder, chosen.epochs, threads)
-    first = statistics.median(seconds[chosen.threads[0]])
-    return [{"busy": load, "threads": threads, "median": statistics.median(times), "least": min(times),
-             "most": max(times), "ratio": statistics.median(times) / first} for threads, times in seconds.items()]
+                found[threads].append(epochs(program, chosen.epochs, threads))
+    medians = {threads: statistics.median(line["median"] for line in lines) for threads, lines in found.items()}
+    return [{"busy": load, "threads": threads, "median": medians[threads], "least": min(line["min"] for line in lines),
+             "most": max(line["max"] for line in lines), "ratio": medians[threads] / medians[chosen.threads[0]]}
+            for threads, lines in found.items()]
 
 
 def table(rows):
@@ -75,12 +76,10 @@ def parse():
 
 def main():
     chosen = parse()
-    program = chosen.build_dir / "tests" / "bench" / "bench_fit"
+    program = chosen.build_dir / "tests" / "bench" / "bench"
     if not program.exists():
         sys.exit("there is no %s: build first" % program)
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([str(program), "prepare", folder], check=True)
-        rows = [row for load in (0, len(os.sched_getaffinity(0))) for row in measure(chosen, program, folder, load)]
+    rows = [row for load in (0, len(os.sched_getaffinity(0))) for row in measure(chosen, program, load)]
     print("\n".join(json.dumps(row) for row in rows) if chosen.json else table(rows))
 
 
