@@ -139,7 +139,7 @@ def fact_lines(facts):
     yield "- Versions: %s; tinylstm's kernels: %s." % (", ".join(sorted(versions.values())), ", ".join(isas))
     yield "- Data: %s." % ("IMDB reviews" if facts["imdb"] else "generated tokens, as there were no IMDB reviews")
     for name, reasons in sorted(facts["failures"].items()):
-        yield "- %s, not run: %s." % (name, "; ".join(sorted(set(reasons))))
+        yield "- %s, not run, or not to the end: %s." % (name, "; ".join(sorted(set(reasons))))
 
 
 # ---- Growth ------------------------------------------------------------------------------------------

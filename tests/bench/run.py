@@ -147,23 +147,33 @@ class Bystanders:
                 if seconds / spent >= 0.01}
 
 
-def run(command, threads, environment=None):
-    """Standard output of a command on as many processors as it has threads. Raises with the last line of its errors."""
+class Failure(Exception):
+    """Why a program did not finish, and what it had printed by then."""
+
+    def __init__(self, reason, output=""):
+        super().__init__(reason)
+        self.output = output
+
+
+def run(command, threads):
+    """Standard output of a command on as many processors as it has threads, and its seconds."""
     processors = sorted(os.sched_getaffinity(0))
     if len(processors) < threads:
-        raise RuntimeError("%d processors are wanted, there are %d" % (threads, len(processors)))
-    variables = dict(os.environ, OMP_NUM_THREADS=str(threads), **(environment or {}))
+        raise Failure("%d processors are wanted, there are %d" % (threads, len(processors)))
+    variables = dict(os.environ, OMP_NUM_THREADS=str(threads))
     os.sched_setaffinity(0, processors[:threads])
     try:
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=TIMEOUT, check=False)
         seconds = time.perf_counter() - start
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RuntimeError("stopped after %d s" % TIMEOUT if isinstance(error, subprocess.TimeoutExpired) else str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise Failure("stopped after %d s" % TIMEOUT, (error.stdout or b"").decode()) from error
+    except OSError as error:
+        raise Failure(str(error)) from error
     finally:
         os.sched_setaffinity(0, processors)
     if done.returncode:
-        raise RuntimeError((done.stderr.strip().splitlines() or ["exit status %d" % done.returncode])[-1][-200:])
+        raise Failure((done.stderr.strip().splitlines() or ["exit status %d" % done.returncode])[-1][-200:], done.stdout)
     return done.stdout, seconds
 
 
@@ -171,11 +181,10 @@ def json_lines(text):
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
-def run_rows(command, rows, threads, data, environment=None):
+def run_rows(command, rows, threads, data):
     if not rows:
         return []
-    text, _ = run([*command, "--data", data, "--threads", str(threads), "--only", ",".join(rows)], threads, environment)
-    return json_lines(text)
+    return json_lines(run([*command, "--data", data, "--threads", str(threads), "--only", ",".join(rows)], threads)[0])
 
 
 def start_lines(name, command, repeats):
@@ -186,7 +195,7 @@ def start_lines(name, command, repeats):
         seconds.append(spent)
         lines = json_lines(text)
     if not lines:
-        raise RuntimeError("it printed no line")
+        raise Failure("it printed no line")
     seconds.sort()
     return [{"program": name, "workload": "start", "threads": 1, "median": seconds[len(seconds) // 2], "min": seconds[0],
              "max": seconds[-1], "p99": seconds[-1], "count": len(seconds), "memory": 1024 * lines[-1].get("peak_kb", 0),
@@ -210,14 +219,15 @@ def run_peer(contestant, rows, data):
         some = rows if threads == contestant.threads[0] else [row for row in rows if row != "memory"]
         try:
             results += run_rows(contestant.command, [row for row in some if row != "start"], threads, data)
-        except RuntimeError as error:
+        except Failure as error:
+            results += json_lines(error.output)
             contestant.failures.append("%d threads: %s" % (threads, error))
             log("  %s: %s" % (contestant.name, contestant.failures[-1]))
     if "start" in rows:
         try:
             command = [*contestant.command, "--data", data, "--only", "start", "--repeat", "1"]
             results += start_lines(contestant.name, command, 2 if contestant.command[-1].endswith(".py") else 20)
-        except RuntimeError as error:
+        except Failure as error:
             contestant.failures.append("start: %s" % error)
     return results
 
