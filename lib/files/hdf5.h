@@ -1,6 +1,6 @@
 /*
- * HDF5 files in memory: the little of it that model files need, made safe. hdf5.c alone includes
- * <hdf5.h>.
+ * HDF5 files in memory: the little of it that model files need, made safe. The files hdf5*.c alone
+ * see <hdf5.h>, through hdf5_file.h.
  *
  * libhdf5 is not thread-safe in most builds: an open tl_h5 holds a lock of the process, so a thread
  * has at most one at a time and closes it soon. Paths are absolute, "/model_weights/lstm".

@@ -42,16 +42,17 @@ def library_complaints(lib):
         for quoted, name in includes_of(path):
             if quoted and complaint_about(folder, name):
                 yield relative, "%s %s" % (name, complaint_about(folder, name))
-            if name == "hdf5.h" and folder != "files":
-                yield relative, "hdf5.h is for lib/files alone"
 
 
 def hdf5_complaints(lib):
-    """One file alone may include <hdf5.h>, so that another reader can take its place."""
-    users = [path.relative_to(lib) for path in sorted(lib.rglob("*.[ch]"))
-             if any(name == "hdf5.h" for _, name in includes_of(path))]
-    for path in users[1:]:
-        yield path, "includes hdf5.h, which %s already does" % users[0]
+    """One header alone may include <hdf5.h>, and the files of one name that header, so that another
+    reader can take their place."""
+    for path in sorted(lib.rglob("*.[ch]")):
+        names = [name for _, name in includes_of(path)]
+        if "hdf5.h" in names and path.name != "hdf5_file.h":
+            yield path.relative_to(lib), "includes hdf5.h, which is for files/hdf5_file.h alone"
+        if "files/hdf5_file.h" in names and not re.fullmatch(r"hdf5(_\w+)?\.c", path.name):
+            yield path.relative_to(lib), "includes hdf5_file.h, which is for files/hdf5*.c alone"
 
 
 def visibility_complaints(lib):

@@ -1,0 +1,198 @@
+/*
+ * Data sets of HDF5 files, read.
+ *
+ * What comes from a file is not trusted: sizes are checked before anything is allocated or read,
+ * links must stay in the file, data must lie in it, and only the filters of libhdf5 itself run.
+ */
+#include "files/hdf5_file.h"
+
+#include <stdio.h>
+
+/* A chunk is read whole: more elements in one would let a small file ask for much memory. */
+#define LARGEST_CHUNK ((hsize_t)16 << 20)
+
+typedef struct extent {
+    size_t ndim;
+    hsize_t dims[TL_H5_MOST_DIMS];
+} extent;
+
+static int known_filters(hid_t creation) {
+    int count = H5Pget_nfilters(creation);
+    for (int i = 0; i < count; i++) {
+        unsigned flags, config;
+        size_t values = 0;
+        H5Z_filter_t filter =
+            H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
+        int own = filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_SHUFFLE ||
+                  filter == H5Z_FILTER_FLETCHER32 || filter == H5Z_FILTER_NBIT ||
+                  filter == H5Z_FILTER_SCALEOFFSET;
+        if (!own || H5Zfilter_avail(filter) <= 0)
+            return 0;
+    }
+    return count >= 0;
+}
+
+static int small_chunks(hid_t creation) {
+    hsize_t dims[H5S_MAX_RANK], total = 1;
+    int rank = H5Pget_chunk(creation, H5S_MAX_RANK, dims);
+    for (int i = 0; i < rank; i++) {
+        if (dims[i] == 0 || total > LARGEST_CHUNK / dims[i])
+            return 0;
+        total *= dims[i];
+    }
+    return rank > 0;
+}
+
+/* What is wrong with how the numbers are stored; NULL: nothing. */
+static const char *storage_fault(hid_t set, tlstm_status *code) {
+    hid_t type = H5Dget_type(set), creation = H5Dget_create_plist(set);
+    H5T_class_t kind = H5Tget_class(type);
+    H5D_layout_t layout = H5Pget_layout(creation);
+    const char *fault = NULL;
+    *code = TLSTM_ERROR_UNSUPPORTED;
+    if (kind != H5T_FLOAT && kind != H5T_INTEGER) {
+        *code = TLSTM_ERROR_FORMAT;
+        fault = "does not hold numbers";
+    } else if (layout == H5D_VIRTUAL || H5Pget_external_count(creation) > 0)
+        fault = "keeps its numbers in another file";
+    else if (!known_filters(creation))
+        fault = "is compressed by a filter that this library does not have";
+    else if (layout == H5D_CHUNKED && !small_chunks(creation))
+        fault = "is stored in chunks that are too large";
+    H5Pclose(creation);
+    H5Tclose(type);
+    return fault;
+}
+
+/* Shape of an open data set. A data set without a space (H5S_NULL) has no shape. */
+static int shape_of(hid_t set, extent *shape) {
+    hid_t space = H5Dget_space(set);
+    hsize_t dims[H5S_MAX_RANK];
+    H5S_class_t kind = H5Sget_simple_extent_type(space);
+    int rank = kind == H5S_SCALAR || kind == H5S_SIMPLE
+                   ? H5Sget_simple_extent_dims(space, dims, NULL)
+                   : -1;
+    H5Sclose(space);
+    if (rank < 0 || rank > TL_H5_MOST_DIMS)
+        return 0;
+    shape->ndim = (size_t)rank;
+    for (int i = 0; i < rank; i++)
+        shape->dims[i] = dims[i];
+    return 1;
+}
+
+/* Opens a data set that may be read and tells its shape. */
+static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, extent *shape,
+                             tlstm_error **error) {
+    file->left = 0;
+    hid_t object = H5Oopen(file->id, path, file->access);
+    if (object < 0 && file->left)
+        return tl_h5_fail_at(file, path, TLSTM_ERROR_UNSUPPORTED,
+                             "is a link into another file, which is not followed", error);
+    if (object < 0)
+        return tl_h5_fail(file, path, "open the data set", error);
+    tlstm_status code = TLSTM_ERROR_FORMAT;
+    const char *fault =
+        H5Iget_type(object) == H5I_DATASET ? storage_fault(object, &code) : "is not a data set";
+    if (!fault && !shape_of(object, shape)) {
+        code = TLSTM_ERROR_FORMAT;
+        fault = "has no shape, or too many dimensions";
+    }
+    if (!fault) {
+        *set = object;
+        return TLSTM_OK;
+    }
+    H5Oclose(object);
+    return tl_h5_fail_at(file, path, code, fault, error);
+}
+
+/* "(4, 20)" */
+static void shape_text(const extent *shape, char *text, size_t size) {
+    size_t used = (size_t)snprintf(text, size, "(");
+    for (size_t i = 0; i < shape->ndim && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, i ? ", %llu" : "%llu",
+                                 (unsigned long long)shape->dims[i]);
+    if (used < size)
+        snprintf(text + used, size - used, shape->ndim == 1 ? ",)" : ")");
+}
+
+static int same_shape(const extent *shape, size_t ndim, const size_t *dims) {
+    int same = shape->ndim == ndim;
+    for (size_t i = 0; i < ndim && same && dims; i++)
+        same = shape->dims[i] == dims[i];
+    return same;
+}
+
+static tlstm_status check_shape(const tl_h5 *file, const char *path, size_t ndim,
+                                const size_t *dims, const extent *got, tlstm_error **error) {
+    if (same_shape(got, ndim, dims))
+        return TLSTM_OK;
+    extent wanted = {.ndim = ndim};
+    char wanted_text[200], got_text[200];
+    for (size_t i = 0; i < ndim; i++)
+        wanted.dims[i] = dims[i];
+    shape_text(&wanted, wanted_text, sizeof(wanted_text));
+    shape_text(got, got_text, sizeof(got_text));
+    tl_fail(error, TLSTM_ERROR_SHAPE, path, "expected the shape %s, got %s", wanted_text, got_text);
+    return tl_fail_within(error, TLSTM_ERROR_SHAPE, file->name);
+}
+
+tlstm_status tl_h5_check(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
+                         tlstm_error **error) {
+    hid_t set = H5I_INVALID_HID;
+    extent shape;
+    tlstm_status status = open_set(file, path, &set, &shape, error);
+    if (status)
+        return status;
+    H5Oclose(set);
+    return check_shape(file, path, ndim, dims, &shape, error);
+}
+
+int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *dims) {
+    hid_t set = H5I_INVALID_HID;
+    extent shape;
+    if (open_set(file, path, &set, &shape, NULL))
+        return 0;
+    H5Oclose(set);
+    return same_shape(&shape, ndim, dims);
+}
+
+tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
+                               float *values, tlstm_error **error) {
+    hid_t set = H5I_INVALID_HID;
+    extent shape;
+    tlstm_status status = open_set(file, path, &set, &shape, error);
+    if (status)
+        return status;
+    status = check_shape(file, path, ndim, dims, &shape, error);
+    if (!status && H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+        status = tl_h5_fail(file, path, "read the data set", error);
+    H5Oclose(set);
+    return status;
+}
+
+/* One number, converted in a page: libhdf5 would clear a buffer of a megabyte for it. */
+static int read_one(hid_t set, double *value) {
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    int read = H5Pset_buffer(transfer, 4096, NULL, NULL) >= 0 &&
+               H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, transfer, value) >= 0;
+    H5Pclose(transfer);
+    return read;
+}
+
+tlstm_status tl_h5_read_number(tl_h5 *file, const char *path, double *value, tlstm_error **error) {
+    hid_t set = H5I_INVALID_HID;
+    extent shape;
+    tlstm_status status = open_set(file, path, &set, &shape, error);
+    if (status)
+        return status;
+    double read = 0;
+    if (shape.ndim > 1 || (shape.ndim == 1 && shape.dims[0] != 1))
+        status = tl_h5_fail_at(file, path, TLSTM_ERROR_SHAPE, "expected one number", error);
+    else if (!read_one(set, &read))
+        status = tl_h5_fail(file, path, "read the data set", error);
+    else
+        *value = read;
+    H5Oclose(set);
+    return status;
+}
