@@ -34,10 +34,24 @@ TLSTM_API tlstm_status tlstm_model_load_memory(const void *bytes, size_t length,
 TLSTM_API tlstm_status tlstm_model_load_weights(tlstm_model *model, const char *path,
                                                 tlstm_error **error);
 
-/** Notes of the load: settings that were ignored, state that was not restored. One line each,
- * borrowed; NULL when out of range. */
+/** What a note of a load tells. A program must expect kinds that it does not know. */
+typedef int32_t tlstm_note_kind;
+enum {
+    TLSTM_NOTE_IGNORED = 0,   /**< a setting that changes no prediction and is not used */
+    TLSTM_NOTE_CONVERTED = 1, /**< other numbers or another layout than the library's own: in a file
+                                 of weights in another precision, of Keras 1, of CuDNN layers */
+    TLSTM_NOTE_NOT_RESTORED = 2 /**< state that the file lacks or that does not fit: the model is
+                                   not compiled, or its optimizer begins anew */
+};
+
+/** The report of the load: a note for everything in the file that was not taken as it stands. One
+ * line each, borrowed from the model until it is freed; NULL when out of range. Notes of
+ * tlstm_model_load_weights() follow those of the load before. Reading them from several threads is
+ * safe while none loads. */
 TLSTM_API size_t tlstm_model_notes(const tlstm_model *model);
 TLSTM_API const char *tlstm_model_note(const tlstm_model *model, size_t index);
+/** The kind of a note; -1 when out of range. */
+TLSTM_API tlstm_note_kind tlstm_model_note_kind(const tlstm_model *model, size_t index);
 
 /** What to leave out of a file. */
 typedef struct tlstm_save_options {

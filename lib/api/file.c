@@ -66,7 +66,11 @@ size_t tlstm_model_notes(const tlstm_model *model) {
 }
 
 const char *tlstm_model_note(const tlstm_model *model, size_t index) {
-    return model && index < model->note_count ? model->notes[index] : NULL;
+    return model && index < model->note_count ? model->notes[index].text : NULL;
+}
+
+tlstm_note_kind tlstm_model_note_kind(const tlstm_model *model, size_t index) {
+    return model && index < model->note_count ? model->notes[index].kind : -1;
 }
 
 void tlstm_save_options_init(tlstm_save_options *options) {

@@ -61,7 +61,8 @@ int tl_keras_is_off(const json_t *value) {
 
 static void note_key(const tl_keras_reader *reader, const char *key) {
     if (reader->model)
-        tl_model_note(reader->model, "layer %s: the setting %s is ignored", reader->where, key);
+        tl_model_note(reader->model, TLSTM_NOTE_IGNORED, "layer %s: the setting %s is ignored",
+                      reader->where, key);
 }
 
 static int rule_allows(key_rule rule, const json_t *value) {

@@ -232,8 +232,9 @@ tlstm_status tl_keras_end_restore(tlstm_model *model, tlstm_status status, tlstm
     if (status == TLSTM_ERROR_MEMORY) {
         status = tl_fail_memory(error);
     } else if (status) {
-        tl_model_note(model, "the state of the optimizer is not restored: %s: %s",
-                      tl_error_where(reason), tl_error_message(reason));
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED,
+                      "the state of the optimizer is not restored: %s: %s", tl_error_where(reason),
+                      tl_error_message(reason));
         status = begin_anew(model, error);
     }
     /* So that dropout draws masks it has not drawn yet. */
@@ -245,7 +246,7 @@ tlstm_status tl_keras_end_restore(tlstm_model *model, tlstm_status status, tlstm
 
 tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
     if (!tl_h5_has(file, ROOT)) {
-        tl_model_note(model, TL_KERAS_NO_STATE);
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_STATE);
         return TLSTM_OK;
     }
     state restored = {.file = file, .model = model};

@@ -64,8 +64,8 @@ static void note_ignored_settings(const tl_keras_reader *reader, const json_t *c
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const json_t *value = json_object_get(config, keys[i]);
         if (json_is_true(value) || json_is_number(value))
-            tl_model_note(reader->model, "optimizer %s: the setting %s is ignored", reader->where,
-                          keys[i]);
+            tl_model_note(reader->model, TLSTM_NOTE_IGNORED,
+                          "optimizer %s: the setting %s is ignored", reader->where, keys[i]);
     }
 }
 
@@ -270,7 +270,8 @@ static tlstm_status add_metric(metrics *list, const json_t *value, int weighted,
     tl_metric metric;
     size_t outputs = tl_shape_features(tl_model_output(list->reader->model));
     if (!function || !called || tl_metric_resolve(function, list->loss, outputs, &metric, NULL)) {
-        tl_model_note(list->reader->model, "the metric %.60s is not supported and left out",
+        tl_model_note(list->reader->model, TLSTM_NOTE_IGNORED,
+                      "the metric %.60s is not supported and left out",
                       called ? called : "without a name");
         return TLSTM_OK;
     }
@@ -377,8 +378,8 @@ static tlstm_status compile(const tl_keras_reader *reader, const json_t *trainin
 static tlstm_status end_compile(tlstm_model *model, tlstm_status status, tlstm_error *reason,
                                 tlstm_error **error) {
     if (status && status != TLSTM_ERROR_MEMORY) {
-        tl_model_note(model, "the model is not compiled: %s: %s", tl_error_where(reason),
-                      tl_error_message(reason));
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, "the model is not compiled: %s: %s",
+                      tl_error_where(reason), tl_error_message(reason));
         status = TLSTM_OK;
     } else if (status) {
         status = tl_fail_memory(error);

@@ -315,7 +315,7 @@ static tlstm_status restore(tl_h5 *file, tlstm_model *model, tlstm_error **error
 
 tlstm_status tl_keras_v3_read_state(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
     if (!tl_h5_has(file, STATE "/0")) {
-        tl_model_note(model, TL_KERAS_NO_STATE);
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_STATE);
         return TLSTM_OK;
     }
     tlstm_error *reason = NULL;

@@ -42,7 +42,7 @@ void tl_model_free(tlstm_model *model) {
     for (size_t i = 0; i < model->layer_count; i++)
         tl_layer_free(model->layers[i]);
     for (size_t i = 0; i < model->note_count; i++)
-        tl_free(model->notes[i]);
+        tl_free(model->notes[i].text);
     tl_compiled_free(model->compiled);
     tl_free(model->layers);
     tl_free(model->notes);
@@ -374,13 +374,13 @@ void tl_model_reset_states(tlstm_model *model) {
     model->state_batch = 0;
 }
 
-void tl_model_note(tlstm_model *model, const char *format, ...) {
+void tl_model_note(tlstm_model *model, tlstm_note_kind kind, const char *format, ...) {
     char line[512];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    char **notes = tl_realloc(model->notes, model->note_count + 1, sizeof *notes);
+    tl_note *notes = tl_realloc(model->notes, model->note_count + 1, sizeof *notes);
     char *note = tl_strdup(line);
     if (notes)
         model->notes = notes;
@@ -389,7 +389,7 @@ void tl_model_note(tlstm_model *model, const char *format, ...) {
         tl_free(note);
         return;
     }
-    notes[model->note_count++] = note;
+    notes[model->note_count++] = (tl_note){note, kind};
 }
 
 size_t tl_model_weight_count(const tlstm_model *model) {

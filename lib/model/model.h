@@ -6,7 +6,7 @@
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "optimizers/optimizer.h"
-#include "tinylstm/model.h"
+#include "tinylstm/file.h"
 
 /* What compile() gives. */
 typedef struct tl_compiled {
@@ -19,6 +19,12 @@ typedef struct tl_compiled {
                                    optimizer's */
     size_t slot_count;
 } tl_compiled;
+
+/* What the reader of a file says of a model. */
+typedef struct tl_note {
+    char *text;
+    tlstm_note_kind kind;
+} tl_note;
 
 struct tlstm_model {
     char *name;
@@ -41,7 +47,7 @@ struct tlstm_model {
     /* Stateful layers: (state_batch, floats of state of all layers), kept between batches. */
     float *states;
     size_t state_batch;
-    char **notes;
+    tl_note *notes;
     size_t note_count;
 };
 
@@ -85,8 +91,9 @@ tlstm_status tl_model_check_batches(const tlstm_model *model, size_t samples, si
                                     tlstm_error **error);
 void tl_model_reset_states(tlstm_model *model);
 
-/* Notes for the reader of a file: what was ignored or not restored. */
-void tl_model_note(tlstm_model *model, const char *format, ...) TL_PRINTF(2, 3);
+/* Notes for the reader of a file: what was ignored, converted or not restored. */
+void tl_model_note(tlstm_model *model, tlstm_note_kind kind, const char *format, ...)
+    TL_PRINTF(3, 4);
 
 /* All weights in the order of Keras's get_weights(): a layer's trainable ones as they stand in it.
  */

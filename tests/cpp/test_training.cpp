@@ -117,6 +117,15 @@ void test_files() {
     std::filesystem::remove_all(folder);
 }
 
+void test_report() {
+    const auto model = tinylstm::model::from_json(
+        R"({"class_name":"Sequential","config":[{"class_name":"Dense",
+            "config":{"name":"out","units":1,"input_dim":2,"mystery":3}}]})");
+    const auto report = model.report();
+    CHECK(report.size() == 1 && report[0].kind == tinylstm::note_kind::ignored);
+    CHECK(report[0].text == model.notes()[0]);
+}
+
 void test_session() {
     const samples data;
     auto model = make_model();
@@ -265,6 +274,7 @@ int main() {
     test_fit();
     test_named_options();
     test_files();
+    test_report();
     test_session();
     test_callback();
     test_keras_callbacks();

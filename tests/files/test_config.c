@@ -398,7 +398,7 @@ START_TEST(values_in_all_forms) {
     ck_assert(config->bias_constraint.max_value == 3);
     /* What could not be used is told, once; what changes nothing is not. */
     ck_assert_uint_eq(model->note_count, 1);
-    ck_assert_ptr_nonnull(strstr(model->notes[0], "some_new_option"));
+    ck_assert_ptr_nonnull(strstr(model->notes[0].text, "some_new_option"));
     tl_model_free(model);
 }
 END_TEST

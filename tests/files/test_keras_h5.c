@@ -149,7 +149,8 @@ static void check_slots(const char *path, hid_t expected) {
         return; /* Keras 3's order, and a variable (momentum_cache) that follows from the others */
     tlstm_model *model = load(path);
     ck_assert_msg(model->compiled != NULL, "%s is not compiled", path);
-    ck_assert_msg(model->note_count == 0, "%s: %s", path, model->note_count ? model->notes[0] : "");
+    ck_assert_msg(model->note_count == 0, "%s: %s", path,
+                  model->note_count ? model->notes[0].text : "");
     char *bytes = NULL;
     hid_t saved = image_of(model, &bytes);
     size_t count = count_sets(expected, "/train/opt");
@@ -219,7 +220,7 @@ END_TEST
 static void check_version(const char *path, hid_t expected) {
     tlstm_model *model = load(path);
     ck_assert_msg(model->compiled && model->note_count == 0, "%s: %s", path,
-                  model->note_count ? model->notes[0] : "not compiled");
+                  model->note_count ? model->notes[0].text : "not compiled");
     ck_assert_str_eq(model->compiled->optimizer.ops->name, "rmsprop");
     ck_assert_uint_eq(model->compiled->metric_count, 1);
     ck_assert_str_eq(model->compiled->metrics[0].name, "accuracy");

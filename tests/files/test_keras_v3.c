@@ -89,7 +89,8 @@ static int check_case(const char *folder) {
         tl_error_free(error);
         return 0;
     }
-    ck_assert_msg(model->note_count == 0, "%s: %s", path, model->note_count ? *model->notes : "");
+    ck_assert_msg(model->note_count == 0, "%s: %s", path,
+                  model->note_count ? model->notes->text : "");
     snprintf(path, sizeof(path), "%.900s/expected-k3.h5", folder);
     hid_t expected = tl_test_h5_open(path);
     assert_weights(model, expected);
@@ -189,7 +190,7 @@ static tlstm_model *reload(const tlstm_model *model) {
     tlstm_model *again = NULL;
     tlstm_error *error = NULL;
     TL_ASSERT_OK(tl_model_load_memory(bytes, length, &again, &error), error);
-    ck_assert_msg(again->note_count == 0, "%s", again->note_count ? *again->notes : "");
+    ck_assert_msg(again->note_count == 0, "%s", again->note_count ? again->notes->text : "");
     tl_free(bytes);
     return again;
 }
@@ -714,7 +715,7 @@ START_TEST(a_foreign_state_is_not_taken) {
     TL_ASSERT_OK(tl_model_load(put_together("mixed.keras", 0, config, weights), &again, &error),
                  error);
     ck_assert_uint_eq(again->note_count, 1);
-    ck_assert_ptr_nonnull(strstr(again->notes[0], "optimizer is not restored"));
+    ck_assert_ptr_nonnull(strstr(again->notes[0].text, "optimizer is not restored"));
     ck_assert_int_eq(again->compiled->iterations, 0);
     assert_same_weights(sgd, again);
     tl_model_free(again);

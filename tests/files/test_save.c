@@ -90,9 +90,9 @@ START_TEST(a_loaded_model_is_the_saved_one) {
         for (int legacy = 0; legacy < 2; legacy++) {
             tlstm_model *model = make_model(3, (*ops)->name, legacy), *again = reload(model);
             ck_assert_msg(again->compiled != NULL, "%s: %s", (*ops)->name,
-                          again->note_count ? again->notes[0] : "");
+                          again->note_count ? again->notes[0].text : "");
             ck_assert_msg(again->note_count == 0, "%s: %s", (*ops)->name,
-                          again->note_count ? again->notes[0] : "");
+                          again->note_count ? again->notes[0].text : "");
             const tl_compiled *a = model->compiled, *b = again->compiled;
             ck_assert_str_eq(again->name, "mine");
             ck_assert_uint_eq(again->layer_count, model->layer_count);

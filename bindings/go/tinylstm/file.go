@@ -56,7 +56,36 @@ func (m *Model) LoadWeights(path string) error {
 	return check(status, failure)
 }
 
-// Notes are lines about what a load ignored or did not restore.
+// NoteKind tells what a note of a load is about.
+type NoteKind int32
+
+const (
+	NoteIgnored     NoteKind = C.TLSTM_NOTE_IGNORED      // a setting that changes no prediction
+	NoteConverted   NoteKind = C.TLSTM_NOTE_CONVERTED    // another precision or layout than the library's own
+	NoteNotRestored NoteKind = C.TLSTM_NOTE_NOT_RESTORED // not compiled, or the optimizer begins anew
+)
+
+// Note is a line about what a load did not take as it stands in the file.
+type Note struct {
+	Kind NoteKind
+	Text string
+}
+
+// Report is what a load ignored, converted or did not restore.
+func (m *Model) Report() []Note {
+	defer runtime.KeepAlive(m)
+	notes := make([]Note, int(C.tlstm_model_notes(m.pointer)))
+	for i := range notes {
+		index := C.size_t(i)
+		notes[i] = Note{
+			Kind: NoteKind(C.tlstm_model_note_kind(m.pointer, index)),
+			Text: C.GoString(C.tlstm_model_note(m.pointer, index)),
+		}
+	}
+	return notes
+}
+
+// Notes are the lines of [Model.Report] alone.
 func (m *Model) Notes() []string {
 	defer runtime.KeepAlive(m)
 	notes := make([]string, int(C.tlstm_model_notes(m.pointer)))

@@ -94,6 +94,12 @@ func TestSavedModelPredictsTheSame(t *testing.T) {
 	if !again.IsCompiled() || len(again.Notes()) != 0 {
 		t.Errorf("loaded: compiled %v, notes %v", again.IsCompiled(), again.Notes())
 	}
+	noted := result[*Model](t)(ModelFromJSON([]byte(`{"class_name":"Sequential","config":[{"class_name":"Dense",
+		"config":{"name":"out","units":1,"input_dim":2,"mystery":3}}]}`), 1))
+	defer noted.Close()
+	if report := noted.Report(); len(report) != 1 || report[0].Kind != NoteIgnored || report[0].Text != noted.Notes()[0] {
+		t.Errorf("an unknown setting is reported as %v", report)
+	}
 	lean := result[[]byte](t)(m.SaveBytes(WithoutOptimizer()))
 	if len(lean) >= len(bytes) {
 		t.Error("without the optimizer the file is not smaller")

@@ -28,6 +28,19 @@ struct save_options {
     }
 };
 
+/** What a note of a load tells; see ::tlstm_note_kind. */
+enum class note_kind : std::int32_t {
+    ignored = TLSTM_NOTE_IGNORED,
+    converted = TLSTM_NOTE_CONVERTED,
+    not_restored = TLSTM_NOTE_NOT_RESTORED,
+};
+
+/** A line about what a load did not take as it stands in the file. */
+struct note {
+    note_kind kind;
+    std::string text;
+};
+
 /** A chain of layers with weights and, once compiled, a loss and an optimizer. Any number of
  * threads may call its `const` functions and run sessions on it; the others want it alone. */
 class model : public detail::handle<tlstm_model, tlstm_model_free> {
@@ -288,7 +301,15 @@ class model : public detail::handle<tlstm_model, tlstm_model_free> {
         return detail::call(
             [&](tlstm_error **why) { return tlstm_model_load_weights(get(), path, why); });
     }
-    /** What loading ignored or could not restore, a line each. */
+    /** The report of loading: what was ignored, converted or not restored, and which of these. */
+    std::vector<note> report() const {
+        std::vector<note> lines;
+        for (std::size_t i = 0; i < tlstm_model_notes(get()); i++)
+            lines.push_back({static_cast<note_kind>(tlstm_model_note_kind(get(), i)),
+                             tlstm_model_note(get(), i)});
+        return lines;
+    }
+    /** The lines of report() alone. */
     std::vector<std::string> notes() const {
         std::vector<std::string> lines;
         for (std::size_t i = 0; i < tlstm_model_notes(get()); i++)

@@ -271,6 +271,10 @@ pub struct tlstm_callback_functions {
     >,
     pub user: *mut std::os::raw::c_void,
 }
+pub type tlstm_note_kind = i32;
+pub const TLSTM_NOTE_IGNORED: i32 = 0;
+pub const TLSTM_NOTE_CONVERTED: i32 = 1;
+pub const TLSTM_NOTE_NOT_RESTORED: i32 = 2;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tlstm_save_options {
@@ -713,6 +717,7 @@ extern "C" {
     pub fn tlstm_model_notes(model: *const tlstm_model) -> usize;
     pub fn tlstm_model_note(model: *const tlstm_model, index: usize)
         -> *const std::os::raw::c_char;
+    pub fn tlstm_model_note_kind(model: *const tlstm_model, index: usize) -> tlstm_note_kind;
     pub fn tlstm_save_options_init(options: *mut tlstm_save_options);
     pub fn tlstm_model_save(
         model: *const tlstm_model,

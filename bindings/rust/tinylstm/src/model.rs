@@ -314,7 +314,16 @@ impl Model {
         check(|error| unsafe { sys::tlstm_model_load_weights(model, path.as_ptr(), error) })
     }
 
-    /// Notes of the load: settings that were ignored, state that was not restored.
+    /// The report of the load: what was ignored, converted or not restored.
+    pub fn report(&self) -> impl Iterator<Item = (NoteKind, &str)> + '_ {
+        self.notes().enumerate().map(|(note, text)| {
+            // SAFETY: any number may be asked for.
+            let kind = unsafe { sys::tlstm_model_note_kind(self.as_raw(), note) };
+            (NoteKind::from_code(kind), text)
+        })
+    }
+
+    /// The lines of [`Model::report`] alone.
     pub fn notes(&self) -> impl Iterator<Item = &str> + '_ {
         // SAFETY: the notes live as long as the model.
         let count = unsafe { sys::tlstm_model_notes(self.as_raw()) };
@@ -394,6 +403,31 @@ pub struct LayerInfo<'m> {
     /// The shape of one sample that it puts out, with [`ANY`](crate::ANY) for Keras's `None`; empty
     /// where it is not known.
     pub output: Vec<i64>,
+}
+
+/// What a note of a load tells; see [`Model::report`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// A setting that changes no prediction is not used.
+    Ignored,
+    /// The file has numbers or a layout other than the library's own.
+    Converted,
+    /// The model is not compiled, or its optimizer begins anew.
+    NotRestored,
+    /// A kind of a newer library.
+    Other(i32),
+}
+
+impl NoteKind {
+    fn from_code(code: sys::tlstm_note_kind) -> Self {
+        match code {
+            sys::TLSTM_NOTE_IGNORED => Self::Ignored,
+            sys::TLSTM_NOTE_CONVERTED => Self::Converted,
+            sys::TLSTM_NOTE_NOT_RESTORED => Self::NotRestored,
+            other => Self::Other(other),
+        }
+    }
 }
 
 /// What to leave out of a file.

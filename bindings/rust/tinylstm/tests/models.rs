@@ -120,6 +120,17 @@ fn the_seed_decides() {
 }
 
 #[test]
+fn what_is_ignored_is_reported() {
+    let json = r#"{"class_name":"Sequential","config":[{"class_name":"Dense",
+        "config":{"name":"out","units":1,"input_dim":2,"mystery":3}}]}"#;
+    let model = Model::from_json(json, 1).unwrap();
+    let report: Vec<_> = model.report().collect();
+    assert_eq!(report.len(), 1);
+    assert_eq!(report[0].0, NoteKind::Ignored);
+    assert!(report[0].1.contains("mystery"));
+}
+
+#[test]
 fn files_and_memory_hold_the_same_model() {
     let model = reference_model();
     let path = scratch("model.h5");
