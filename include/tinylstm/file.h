@@ -22,15 +22,24 @@ extern "C" {
  * Reads a whole model: configuration, weights, and where they are there the compiled state (loss,
  * metrics, optimizer with its slots). What could not be used stands in the model's notes; a layer
  * that the library has not is TLSTM_ERROR_UNSUPPORTED and names it.
+ *
+ * Training goes on where it stopped: three epochs of fit, saved and loaded, and three more give
+ * what six give, to the last bit, and the same history. For that a file of this library has what
+ * Keras's lack (seed, counters of shuffles and dropout masks, states of stateful layers) in a group
+ * that Keras ignores and does not write again; where it is damaged a note says so. Callbacks are
+ * the caller's: those of the second fit begin anew (EarlyStopping counts from 0, ModelCheckpoint
+ * knows of no best value).
  */
 TLSTM_API tlstm_status tlstm_model_load(const char *path, tlstm_model **model, tlstm_error **error);
 /** The same from bytes in memory, borrowed for the call. */
 TLSTM_API tlstm_status tlstm_model_load_memory(const void *bytes, size_t length,
                                                tlstm_model **model, tlstm_error **error);
 
-/** Reads weights only, from a full model or a weights file, into a model that is built; by order,
- * as Keras does, in `.keras` and `.weights.h5` by the order of the layers of each class. All or
- * nothing. */
+/** Reads weights, from a full model or a weights file, into a model that is built; by order, as
+ * Keras does, in `.keras` and `.weights.h5` by the order of the layers of each class. All or
+ * nothing. From these two a compiled model takes the optimizer's state, too, as in Keras 3, and
+ * training goes on as after tlstm_model_load(); what does not fit the optimizer becomes a note and
+ * leaves its state as it is. */
 TLSTM_API tlstm_status tlstm_model_load_weights(tlstm_model *model, const char *path,
                                                 tlstm_error **error);
 
@@ -69,9 +78,9 @@ TLSTM_API void tlstm_save_options_init(tlstm_save_options *options);
  * `.h5` that tf_keras and Keras 3 load. Atomic: at any moment `path` is the old file or the new
  * one, whole. The same model gives the same bytes. `options` may be NULL.
  *
- * Keras 3 has no optimizers of the kind up to Keras 2.10: in a `.keras` file its own of the same
- * name goes on with their state. What it cannot say at all is TLSTM_ERROR_UNSUPPORTED: hard_sigmoid
- * of Keras 2, an old optimizer's `decay`.
+ * Keras 3 has no optimizers of the kind up to Keras 2.10: with a `.keras` file its own of the same
+ * name goes on with their state (this library with the old formulas). What it cannot say at all is
+ * TLSTM_ERROR_UNSUPPORTED: hard_sigmoid of Keras 2, an old optimizer's `decay`.
  */
 TLSTM_API tlstm_status tlstm_model_save(const tlstm_model *model, const char *path,
                                         const tlstm_save_options *options, tlstm_error **error);

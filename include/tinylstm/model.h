@@ -41,7 +41,8 @@ TLSTM_API tlstm_status tlstm_model_to_json(const tlstm_model *model, char **json
 TLSTM_API void tlstm_model_free(tlstm_model *model);
 
 /** Starts the generators of shuffling and dropout anew from `seed`; also those of the initial
- * weights, where the model is not built yet. For models from files, which carry no seed. */
+ * weights, where the model is not built yet. A model from a file that this library wrote goes on
+ * with the seed it had; one that Keras wrote has seed 0. */
 TLSTM_API void tlstm_model_set_seed(tlstm_model *model, uint64_t seed);
 
 /** Activations. The values are pinned. */

@@ -6,6 +6,7 @@
  *   /model_weights          layer_names, and the same in weights files at the root
  *   /model_weights/<layer>  weight_names
  *   /optimizer_weights      weight_names (keras_slots.c)
+ *   /tinylstm               what Keras has no place for (resume.c)
  *
  * Weights are matched by order, as Keras does: names differ from version to version.
  */
@@ -16,6 +17,7 @@
 #include "files/keras_config.h"
 #include "files/keras_slots.h"
 #include "files/keras_training.h"
+#include "files/resume.h"
 #include "layers/input.h"
 
 #include <string.h>
@@ -245,6 +247,8 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
         status = fill_model(file, source, made, error);
     if (!status)
         status = read_training(file, made, generation, version, error);
+    if (!status)
+        status = tl_resume_read(file, source->length, TL_RESUME_MODEL, made, error);
     if (!status) {
         *model = made;
         made = NULL;
@@ -377,7 +381,9 @@ static tlstm_status write_model(tl_h5 *file, const tlstm_model *model, const cha
         status = tl_h5_write_group(file, "/model_weights", error);
     if (!status)
         status = write_layers(file, model, "/model_weights", version, error);
-    return status || !optimizer ? status : write_training(file, model, error);
+    if (!status && optimizer)
+        status = write_training(file, model, error);
+    return status ? status : tl_resume_write(file, model, error);
 }
 
 static tlstm_status save(const tlstm_model *model, const tlstm_save_options *options, char **bytes,

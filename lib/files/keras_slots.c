@@ -211,19 +211,15 @@ static tlstm_status restore(state *restored, tlstm_error **error) {
     return status;
 }
 
-/* Compiles again with what the model is compiled with: a fresh state. */
-static tlstm_status begin_anew(tlstm_model *model, tlstm_error **error) {
-    const tl_compiled *old = model->compiled;
-    struct tlstm_optimizer optimizer = old->optimizer;
-    struct tlstm_loss loss = old->loss;
-    tl_metric *metrics = tl_alloc(old->metric_count, sizeof(*metrics));
-    if (!metrics)
-        return tl_fail_memory(error);
-    if (old->metric_count)
-        memcpy(metrics, old->metrics, old->metric_count * sizeof(*metrics));
-    tlstm_status status =
-        tl_model_compile(model, &optimizer, &loss, metrics, old->metric_count, error);
-    tl_free(metrics);
+tlstm_status tl_keras_begin_anew(tlstm_model *model, tl_compiled **replaced, tlstm_error **error) {
+    tl_compiled *old = model->compiled;
+    model->compiled = NULL;
+    tlstm_status status = tl_model_compile(model, &old->optimizer, &old->loss, old->metrics,
+                                           old->metric_count, error);
+    if (status)
+        model->compiled = old;
+    else
+        *replaced = old;
     return status;
 }
 
@@ -235,7 +231,9 @@ tlstm_status tl_keras_end_restore(tlstm_model *model, tlstm_status status, tlstm
         tl_model_note(model, TLSTM_NOTE_NOT_RESTORED,
                       "the state of the optimizer is not restored: %s: %s", tl_error_where(reason),
                       tl_error_message(reason));
-        status = begin_anew(model, error);
+        tl_compiled *failed = NULL;
+        status = tl_keras_begin_anew(model, &failed, error);
+        tl_compiled_free(failed);
     }
     /* So that dropout draws masks it has not drawn yet. */
     if (!status)

@@ -24,6 +24,9 @@ void tl_keras_set_learning_rate(tlstm_model *model, double number);
 
 #define TL_KERAS_NO_STATE "the file has no state of the optimizer: it begins anew"
 
+/* A fresh state of what a model is compiled with; *replaced is the old one (tl_compiled_free). */
+tlstm_status tl_keras_begin_anew(tlstm_model *model, tl_compiled **replaced, tlstm_error **error);
+
 /* Ends a restoration that ended in `status` for `reason` (which is freed): what failed becomes a
  * note, and a fresh state. */
 tlstm_status tl_keras_end_restore(tlstm_model *model, tlstm_status status, tlstm_error *reason,

@@ -114,15 +114,18 @@ static json_t *write_schedule(const tl_optimizer_config *config) {
                      (int)config->staircase);
 }
 
-/* For Keras 2 only what all of its versions know: None is left out. Keras 3 wants it said, since
- * None need not be the default. It has no legacy optimizers. */
+/* For Keras 2 only what all of its versions know: None is left out where it is the default. Keras 3
+ * wants it said. It has no legacy optimizers. */
 static int is_left_out(const struct tlstm_optimizer *optimizer, const tl_field *field,
                        int generation) {
     const tl_optimizer_config *config = &optimizer->config;
     if (strcmp(field->key, "decay") == 0)
         return generation == 3 || !config->legacy;
+    const struct tlstm_optimizer plain =
+        tl_optimizer_default(optimizer->ops, config->legacy ? 1 : generation);
     return generation != 3 && field->kind == TL_FIELD_OPTIONAL &&
-           isnan(tl_field_get_number(field, config));
+           isnan(tl_field_get_number(field, config)) &&
+           isnan(tl_field_get_number(field, &plain.config));
 }
 
 static int write_settings(const struct tlstm_optimizer *optimizer, int generation, json_t *object) {

@@ -7,6 +7,7 @@
  *   /optimizer/vars/1                   learning rate: Keras 3, and not where a schedule gives it
  *   /optimizer/vars/<i>                 slots, then Nadam's number
  *   /vars                               the model's own: none
+ *   /tinylstm                           what Keras has no place for (resume.c)
  *
  * Each `vars` has the name of its object as an attribute, for people; Keras 3 reads by place.
  */
@@ -15,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "files/keras_slots.h"
+#include "files/resume.h"
 #include "layers/input.h"
 
 #include <string.h>
@@ -212,31 +214,6 @@ tlstm_status tl_keras_v3_read(tl_h5 *file, const tlstm_model *model, float *para
     return status;
 }
 
-static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model *model,
-                              tlstm_error **error) {
-    tlstm_status status = tl_keras_v3_check(file, source->name, source->length, model, error);
-    if (status)
-        return status;
-    float *parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));
-    status = parameters ? tl_keras_v3_read(file, model, parameters, error) : tl_fail_memory(error);
-    if (!status) {
-        memcpy(model->parameters, parameters, model->parameter_count * sizeof(*parameters));
-        model->changes++;
-    }
-    tl_free(parameters);
-    return status;
-}
-
-tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *model,
-                                      tlstm_error **error) {
-    tl_h5 *file = NULL;
-    tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
-    if (!status)
-        status = load_from(file, source, model, error);
-    tl_h5_close(file);
-    return status;
-}
-
 /* ---- The optimizer's state ---- */
 
 /* How the slots are numbered. */
@@ -321,6 +298,88 @@ tlstm_status tl_keras_v3_read_state(tl_h5 *file, tlstm_model *model, tlstm_error
     tlstm_error *reason = NULL;
     tlstm_status status = restore(file, model, &reason);
     return tl_keras_end_restore(model, status, reason, error);
+}
+
+/* ---- Weights and state into a model that is there ---- */
+
+/* The state as far as the file has it, in the place of the model's; *old is that. Where it has none
+ * that fits, the model's stays, *old is NULL, and a note says why. */
+static tlstm_status replace_state(tl_h5 *file, tlstm_model *model, tl_compiled **old,
+                                  tlstm_error **error) {
+    tlstm_error *reason = NULL;
+    tlstm_status status = tl_keras_begin_anew(model, old, error);
+    if (status)
+        return status;
+    status = restore(file, model, &reason);
+    if (status) {
+        tl_compiled_free(model->compiled);
+        model->compiled = *old;
+        *old = NULL;
+    }
+    if (status && status != TLSTM_ERROR_MEMORY)
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED,
+                      "the state of the optimizer stays as it is: %s: %s", tl_error_where(reason),
+                      tl_error_message(reason));
+    else if (status)
+        tl_fail_memory(error);
+    else if (!tl_h5_has_shape(file, STATE "/1", 0, NULL) &&
+             model->compiled->optimizer.config.decay_steps <= 0)
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, "the file has no learning rate: it stays %g",
+                      model->compiled->optimizer.config.learning_rate);
+    tl_error_free(reason);
+    return status == TLSTM_ERROR_MEMORY ? status : TLSTM_OK;
+}
+
+/* As Keras's load_weights(): also the optimizer's state into a compiled model. What belongs to it
+ * goes on with it. */
+static tlstm_status load_state(tl_h5 *file, size_t length, tlstm_model *model,
+                               tlstm_error **error) {
+    tl_compiled *old = NULL;
+    if (!model->compiled)
+        return TLSTM_OK;
+    if (!tl_h5_has(file, STATE "/0")) {
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED,
+                      "the file has no state of the optimizer: it stays as it is");
+        return TLSTM_OK;
+    }
+    tlstm_status status = replace_state(file, model, &old, error);
+    if (status || !old)
+        return status;
+    status = tl_resume_read(file, length, TL_RESUME_STATE, model, error);
+    if (status) {
+        tl_compiled *fresh = model->compiled;
+        model->compiled = old;
+        old = fresh;
+    }
+    tl_compiled_free(old);
+    return status;
+}
+
+static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model *model,
+                              tlstm_error **error) {
+    tlstm_status status = tl_keras_v3_check(file, source->name, source->length, model, error);
+    if (status)
+        return status;
+    float *parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));
+    status = parameters ? tl_keras_v3_read(file, model, parameters, error) : tl_fail_memory(error);
+    if (!status)
+        status = load_state(file, source->length, model, error);
+    if (!status) {
+        memcpy(model->parameters, parameters, model->parameter_count * sizeof(*parameters));
+        model->changes++;
+    }
+    tl_free(parameters);
+    return status;
+}
+
+tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *model,
+                                      tlstm_error **error) {
+    tl_h5 *file = NULL;
+    tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
+    if (!status)
+        status = load_from(file, source, model, error);
+    tl_h5_close(file);
+    return status;
 }
 
 /* ---- Writing ---- */
@@ -411,6 +470,8 @@ tlstm_status tl_keras_v3_write(const tlstm_model *model, int optimizer, char **b
         status = write_state(file, model, error);
     if (!status)
         status = write_vars(file, "/vars", model->name, error);
+    if (!status)
+        status = tl_resume_write(file, model, error);
     if (!status)
         status = tl_h5_image(file, bytes, length, error);
     tl_h5_close(file);

@@ -11,6 +11,7 @@
 #include "files/keras_config.h"
 #include "files/keras_training.h"
 #include "files/keras_v3.h"
+#include "files/resume.h"
 
 #include <string.h>
 
@@ -122,7 +123,7 @@ static tlstm_status fill_model(tl_h5 *file, const tl_source *source, const conte
                                          generation, held->version, error);
     if (!status && model->compiled)
         status = tl_keras_v3_read_state(file, model, error);
-    return status;
+    return status ? status : tl_resume_read(file, held->length, TL_RESUME_MODEL, model, error);
 }
 
 static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_error **error) {

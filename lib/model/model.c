@@ -260,6 +260,47 @@ tlstm_status tl_model_build(tlstm_model *model, const tl_shape *input, tlstm_err
     return status;
 }
 
+static void number_layers(tlstm_model *model) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        model->layers[i]->index = i;
+}
+
+static void drop_first_layer(tlstm_model *model) {
+    tl_layer_free(model->layers[0]);
+    model->layer_count--;
+    memmove(model->layers, model->layers + 1, model->layer_count * sizeof(*model->layers));
+    number_layers(model);
+}
+
+static tlstm_status put_input_first(tlstm_model *model, const char *name, tlstm_error **error) {
+    if (find_layer(model, name))
+        return tl_fail(error, TLSTM_ERROR_ARGUMENT, name,
+                       "the model has a layer of this name already");
+    tl_layer **layers = tl_realloc(model->layers, model->layer_count + 1, sizeof *layers);
+    if (!layers)
+        return tl_fail_memory(error);
+    model->layers = layers;
+    tl_layer *input = NULL;
+    tlstm_status status = tl_layer_new(&tl_input_layer, name, 3, &input, error);
+    if (status)
+        return status;
+    ((tl_input_config *)input->config)->shape = model->input;
+    input->input = input->output = model->input;
+    memmove(layers + 1, layers, model->layer_count++ * sizeof *layers);
+    layers[0] = input;
+    number_layers(model);
+    return TLSTM_OK;
+}
+
+tlstm_status tl_model_set_input_layer(tlstm_model *model, const char *name, tlstm_error **error) {
+    const int has_one = model->layers[0]->ops == &tl_input_layer;
+    if (name && !has_one)
+        return put_input_first(model, name, error);
+    if (!name && has_one)
+        drop_first_layer(model);
+    return TLSTM_OK;
+}
+
 tlstm_status tl_model_ensure_built(tlstm_model *model, tlstm_error **error) {
     return model->built ? TLSTM_OK : tl_model_build(model, NULL, error);
 }
@@ -334,7 +375,7 @@ tlstm_status tl_model_check_batches(const tlstm_model *model, size_t samples, si
         samples, batch_size);
 }
 
-static size_t state_size(const tlstm_model *model) {
+size_t tl_model_state_size(const tlstm_model *model) {
     size_t size = 0;
     for (size_t i = 0; i < model->layer_count; i++)
         size += model->layers[i]->state_size;
@@ -346,7 +387,7 @@ tlstm_status tl_model_states(tlstm_model *model, size_t samples, float **states,
     *states = NULL;
     if (!tl_model_is_stateful(model))
         return TLSTM_OK;
-    const size_t size = state_size(model);
+    const size_t size = tl_model_state_size(model);
     if (model->states && model->state_batch != samples)
         return tl_fail(
             error, TLSTM_ERROR_SHAPE, model->name,
@@ -380,6 +421,9 @@ void tl_model_note(tlstm_model *model, tlstm_note_kind kind, const char *format,
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    for (size_t i = 0; i < model->note_count; i++)
+        if (strcmp(model->notes[i].text, line) == 0)
+            return;
     tl_note *notes = tl_realloc(model->notes, model->note_count + 1, sizeof *notes);
     char *note = tl_strdup(line);
     if (notes)

@@ -70,6 +70,10 @@ tlstm_status tl_model_allocate(tlstm_model *model, tlstm_error **error);
 /* As tl_model_build() where that has not happened, else nothing. */
 tlstm_status tl_model_ensure_built(tlstm_model *model, tlstm_error **error);
 
+/* Puts an InputLayer of that name before the first layer of a built model that has none; `name`
+ * NULL: takes one away. What the model computes does not change, but the places of its layers. */
+tlstm_status tl_model_set_input_layer(tlstm_model *model, const char *name, tlstm_error **error);
+
 /* Replaces what is compiled: fresh slots, iteration 0. The model must be built. */
 tlstm_status tl_model_compile(tlstm_model *model, const struct tlstm_optimizer *optimizer,
                               const struct tlstm_loss *loss, const tl_metric *metrics,
@@ -84,6 +88,8 @@ double tl_model_penalty(const tlstm_model *model);
  * there are states of another number of samples: Keras too fixes the batch of a stateful model. */
 tlstm_status tl_model_states(tlstm_model *model, size_t samples, float **states,
                              tlstm_error **error);
+/* Floats of state of all layers for one sample. */
+size_t tl_model_state_size(const tlstm_model *model);
 int tl_model_is_stateful(const tlstm_model *model);
 /* Whether `samples` come in whole batches, as a stateful model needs them; others take any number.
  */
@@ -91,7 +97,7 @@ tlstm_status tl_model_check_batches(const tlstm_model *model, size_t samples, si
                                     tlstm_error **error);
 void tl_model_reset_states(tlstm_model *model);
 
-/* Notes for the reader of a file: what was ignored, converted or not restored. */
+/* Notes for the reader of a file: what was ignored, converted or not restored; each once. */
 void tl_model_note(tlstm_model *model, tlstm_note_kind kind, const char *format, ...)
     TL_PRINTF(3, 4);
 

@@ -353,6 +353,13 @@ class Work(Cli):
         self.fit(*same, "--epochs", 2, "--out", "two.h5")
         self.fit(*same, "--epochs", 1, "--out", "two_and_one.h5", model="two.h5")
         self.assertEqual(self.predict("two_and_one.h5"), self.predict("three.h5"))
+        # The order of the samples goes on, too: twice three epochs are six.
+        self.fit("--epochs", 6, "--seed", 9, "--out", "six.h5")
+        self.fit("--epochs", 3, "--seed", 9, "--out", "half.keras")
+        self.fit("--epochs", 3, "--out", "twice.h5", model="half.keras")
+        self.assertEqual(self.files()["twice.h5"], self.files()["six.h5"])
+        self.fit("--epochs", 3, "--seed", 9, "--out", "again.h5", model="half.keras")
+        self.assertNotEqual(self.files()["again.h5"], self.files()["six.h5"])
         # Compiled anew, the slots are lost: the result is another.
         self.fit(*same, "--epochs", 1, "--out", "anew.h5", "--optimizer", "rmsprop", "--loss", "binary_crossentropy",
                  "--learning-rate", "0.01", model="two.h5")
