@@ -89,6 +89,10 @@ void tl_h5_close(tl_h5 *file) {
     tl_free(file);
 }
 
+const char *tl_h5_name(const tl_h5 *file) {
+    return file->name;
+}
+
 /* libhdf5 would copy the image several times; these let all its copies be the caller's bytes. */
 static void *image_borrow(size_t size, H5FD_file_image_op_t op, void *user) {
     (void)op;

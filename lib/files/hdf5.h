@@ -25,6 +25,8 @@ tlstm_status tl_h5_create(tl_h5 **file, tlstm_error **error);
 /* The bytes of a created file (tl_free). It is still to be closed. */
 tlstm_status tl_h5_image(tl_h5 *file, char **bytes, size_t *length, tlstm_error **error);
 void tl_h5_close(tl_h5 *file);
+/* What errors call it. */
+const char *tl_h5_name(const tl_h5 *file);
 
 int tl_h5_has(tl_h5 *file, const char *path);
 int tl_h5_has_attribute(tl_h5 *file, const char *path, const char *name);
@@ -44,6 +46,8 @@ typedef struct tl_h5_names {
 tlstm_status tl_h5_read_names(tl_h5 *file, const char *path, const char *name, tl_h5_names *names,
                               tlstm_error **error);
 tlstm_status tl_h5_names_add(tl_h5_names *names, const char *name, tlstm_error **error);
+/* Turns names within a group into paths. */
+tlstm_status tl_h5_names_within(tl_h5_names *names, const char *group, tlstm_error **error);
 void tl_h5_names_clear(tl_h5_names *names);
 
 /* TLSTM_ERROR_SHAPE unless a set of numbers has the shape; refuses what is not stored in this file
@@ -53,8 +57,12 @@ tlstm_status tl_h5_check(tl_h5 *file, const char *path, size_t ndim, const size_
 /* 1 when it has that shape, or, with `dims` NULL, as many dimensions. */
 int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *dims);
 
-/* Numbers of any width and byte order as floats. TLSTM_ERROR_SHAPE unless they have that shape:
- * checked before anything is read. */
+/* What numbers a data set has: "float64", "float16", "bfloat16", "integers"; NULL: float32, or
+ * nothing that can be read. */
+const char *tl_h5_precision(tl_h5 *file, const char *path);
+
+/* Numbers of any width and byte order as floats, bfloat16 among them. TLSTM_ERROR_SHAPE unless they
+ * have that shape: checked before anything is read. */
 tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
                                float *values, tlstm_error **error);
 /* One number: a scalar, or a set of one. */

@@ -5,6 +5,7 @@
 #include "files/hdf5_file.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +37,19 @@ tlstm_status tl_h5_names_add(tl_h5_names *names, const char *name, tlstm_error *
     if (!copy)
         return tl_fail_memory(error);
     names->items[names->count++] = copy;
+    return TLSTM_OK;
+}
+
+tlstm_status tl_h5_names_within(tl_h5_names *names, const char *group, tlstm_error **error) {
+    for (size_t i = 0; i < names->count; i++) {
+        tl_text text = {0};
+        tl_text_format(&text, "%s/%s", group, names->items[i]);
+        char *path = tl_text_take(&text);
+        if (!path)
+            return tl_fail_memory(error);
+        tl_free(names->items[i]);
+        names->items[i] = path;
+    }
     return TLSTM_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "files/hdf5_file.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* A chunk is read whole: more elements in one would let a small file ask for much memory. */
 #define LARGEST_CHUNK ((hsize_t)16 << 20)
@@ -43,6 +44,12 @@ static int small_chunks(hid_t creation) {
     return rank > 0;
 }
 
+/* h5py has no numbers for bfloat16: what Keras gives it becomes opaque elements of two bytes, which
+ * Keras 3 marks with an attribute in its own layout and does not mark in the legacy one. */
+static int is_bfloat16(hid_t type) {
+    return H5Tget_class(type) == H5T_OPAQUE && H5Tget_size(type) == 2;
+}
+
 /* What is wrong with how the numbers are stored; NULL: nothing. */
 static const char *storage_fault(hid_t set, tlstm_status *code) {
     hid_t type = H5Dget_type(set), creation = H5Dget_create_plist(set);
@@ -50,7 +57,7 @@ static const char *storage_fault(hid_t set, tlstm_status *code) {
     H5D_layout_t layout = H5Pget_layout(creation);
     const char *fault = NULL;
     *code = TLSTM_ERROR_UNSUPPORTED;
-    if (kind != H5T_FLOAT && kind != H5T_INTEGER) {
+    if (kind != H5T_FLOAT && kind != H5T_INTEGER && !is_bfloat16(type)) {
         *code = TLSTM_ERROR_FORMAT;
         fault = "does not hold numbers";
     } else if (layout == H5D_VIRTUAL || H5Pget_external_count(creation) > 0)
@@ -157,6 +164,52 @@ int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *di
     return same_shape(&shape, ndim, dims);
 }
 
+static const char *precision_of(hid_t type) {
+    size_t size = H5Tget_size(type);
+    if (is_bfloat16(type))
+        return "bfloat16";
+    if (H5Tget_class(type) == H5T_INTEGER)
+        return "integers";
+    return size == 4 ? NULL : size == 8 ? "float64" : size == 2 ? "float16" : "longer floats";
+}
+
+const char *tl_h5_precision(tl_h5 *file, const char *path) {
+    hid_t set = H5I_INVALID_HID;
+    extent shape;
+    if (open_set(file, path, &set, &shape, NULL))
+        return NULL;
+    hid_t type = H5Dget_type(set);
+    const char *precision = precision_of(type);
+    H5Tclose(type);
+    H5Oclose(set);
+    return precision;
+}
+
+/* A bfloat16 is the upper half of a float, its lower byte first. The halves are read into the end
+ * of the floats' memory, where each is taken before a float reaches it. */
+static int read_bfloat16(hid_t set, hid_t type, size_t count, float *values) {
+    unsigned char *halves = (unsigned char *)values + 2 * count;
+    if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, halves) < 0)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = (uint32_t)halves[2 * i] << 16 | (uint32_t)halves[2 * i + 1] << 24;
+        memcpy(&values[i], &bits, sizeof(bits));
+    }
+    return 1;
+}
+
+static int read_numbers(hid_t set, const extent *shape, float *values) {
+    size_t count = 1;
+    for (size_t i = 0; i < shape->ndim; i++)
+        count *= (size_t)shape->dims[i];
+    hid_t type = H5Dget_type(set);
+    int read = is_bfloat16(type)
+                   ? read_bfloat16(set, type, count, values)
+                   : H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    H5Tclose(type);
+    return read;
+}
+
 tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
                                float *values, tlstm_error **error) {
     hid_t set = H5I_INVALID_HID;
@@ -165,7 +218,7 @@ tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const
     if (status)
         return status;
     status = check_shape(file, path, ndim, dims, &shape, error);
-    if (!status && H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    if (!status && !read_numbers(set, &shape, values))
         status = tl_h5_fail(file, path, "read the data set", error);
     H5Oclose(set);
     return status;

@@ -25,8 +25,9 @@ static int looks_like_keras3(const json_t *value) {
 }
 
 int tl_keras_generation(const char *version, const json_t *config) {
+    /* Keras before 1.0.7 does not say it, nor do files that others have written. */
     if (!version)
-        return looks_like_keras3(config) ? 3 : 2;
+        return looks_like_keras3(config) ? 3 : tl_keras_looks_like_keras1(config) ? 1 : 2;
     char *end;
     long major = strtol(version, &end, 10);
     long minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;

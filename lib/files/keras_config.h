@@ -20,6 +20,13 @@ tlstm_status tl_keras_parse_model(const char *name, const char *text, size_t len
 tlstm_status tl_keras_read_layer(const tl_keras_reader *reader, const char *class_name,
                                  const json_t *config, tl_layer **layer, tlstm_error **error);
 
+/* Old words (keras_renamed.c): the class that computes the same today, ... */
+const char *tl_keras_todays_class(const char *class_name);
+/* ... and its configuration, a new reference. */
+tlstm_status tl_keras_todays_config(const tl_layer_ops *ops, const char *class_name,
+                                    const json_t *config, json_t **today, tlstm_error **error);
+int tl_keras_looks_like_keras1(const json_t *config);
+
 /* What the readers of layers, graphs and models share. Dimensions from place `first` of a list on,
  * null being None; 0 when they are none. */
 int tl_keras_read_dims(const json_t *list, size_t first, tl_shape *shape);

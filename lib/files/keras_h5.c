@@ -7,160 +7,19 @@
  *   /model_weights/<layer>  weight_names
  *   /optimizer_weights      weight_names (keras_slots.c)
  *   /tinylstm               what Keras has no place for (resume.c)
- *
- * Weights are matched by order, as Keras does: names differ from version to version.
  */
 #include "base/alloc.h"
 #include "base/text.h"
 #include "files/format.h"
 #include "files/hdf5.h"
 #include "files/keras_config.h"
+#include "files/keras_layout.h"
 #include "files/keras_slots.h"
 #include "files/keras_training.h"
 #include "files/resume.h"
 #include "layers/input.h"
 
 #include <string.h>
-
-/* ---- Where the weights are ---- */
-
-/* The data sets of the layers that have weights, in the file's order. */
-typedef struct layout {
-    const char *root; /* "/model_weights", or "" in a weights file */
-    tl_h5_names layers;
-    tl_h5_names *weights; /* of each layer: paths */
-} layout;
-
-static void clear_layout(layout *found) {
-    for (size_t i = 0; found->weights && i < found->layers.count; i++)
-        tl_h5_names_clear(&found->weights[i]);
-    tl_free(found->weights);
-    tl_h5_names_clear(&found->layers);
-}
-
-static char *join(const char *a, const char *b) {
-    tl_text path = {0};
-    tl_text_format(&path, "%s/%s", a, b);
-    return tl_text_take(&path);
-}
-
-/* Turns names within a group into paths. */
-static tlstm_status lengthen(tl_h5_names *names, const char *group, tlstm_error **error) {
-    for (size_t i = 0; i < names->count; i++) {
-        char *path = join(group, names->items[i]);
-        if (!path)
-            return tl_fail_memory(error);
-        tl_free(names->items[i]);
-        names->items[i] = path;
-    }
-    return TLSTM_OK;
-}
-
-static tlstm_status read_weight_names(tl_h5 *file, const char *group, tl_h5_names *weights,
-                                      tlstm_error **error) {
-    tlstm_status status = tl_h5_read_names(file, group, "weight_names", weights, error);
-    return status ? status : lengthen(weights, group, error);
-}
-
-/* Forgets layers without weights (inputs, dropout): a model's are skipped likewise. */
-static void drop_empty(layout *found) {
-    size_t kept = 0;
-    for (size_t i = 0; i < found->layers.count; i++) {
-        if (found->weights[i].count == 0) {
-            tl_free(found->layers.items[i]);
-            continue;
-        }
-        found->layers.items[kept] = found->layers.items[i];
-        found->weights[kept++] = found->weights[i];
-    }
-    found->layers.count = kept;
-}
-
-static tlstm_status read_layout(tl_h5 *file, layout *found, tlstm_error **error) {
-    *found = (layout){.root = ""};
-    if (!tl_h5_has_attribute(file, "/", "layer_names") &&
-        !tl_h5_has_attribute(file, "/", "layer_names0"))
-        found->root = "/model_weights";
-    tlstm_status status = tl_h5_read_names(file, *found->root ? found->root : "/", "layer_names",
-                                           &found->layers, error);
-    if (status)
-        return status;
-    status = lengthen(&found->layers, found->root, error);
-    found->weights = tl_alloc_zero(found->layers.count, sizeof(*found->weights));
-    if (!status && !found->weights)
-        status = tl_fail_memory(error);
-    for (size_t i = 0; i < found->layers.count && !status; i++)
-        status = read_weight_names(file, found->layers.items[i], &found->weights[i], error);
-    if (status)
-        clear_layout(found);
-    else
-        drop_empty(found);
-    return status;
-}
-
-/* ---- Weights ---- */
-
-static tlstm_status fail_count(const tl_source *source, const char *path, const char *what,
-                               size_t want, size_t got, tlstm_error **error) {
-    tl_fail(error, TLSTM_ERROR_SHAPE, path, "the model has %zu %s, the file has %zu", want, what,
-            got);
-    return tl_fail_within(error, TLSTM_ERROR_SHAPE, source->name);
-}
-
-/* The i-th layer that has weights. */
-static const tl_layer *weighty_layer(const tlstm_model *model, size_t number) {
-    for (size_t i = 0; i < model->layer_count; i++)
-        if (model->layers[i]->weight_count && number-- == 0)
-            return model->layers[i];
-    return NULL;
-}
-
-/* Compares every shape before there is memory for any weight: what the file claims is bounded by
- * what it can hold (compression by libhdf5's filters is at most a thousandfold). */
-static tlstm_status check_weights(tl_h5 *file, const tl_source *source, const layout *found,
-                                  const tlstm_model *model, tlstm_error **error) {
-    size_t count = 0;
-    double claimed = 0;
-    while (weighty_layer(model, count))
-        count++;
-    if (count != found->layers.count)
-        return fail_count(source, *found->root ? found->root : "/", "layers with weights", count,
-                          found->layers.count, error);
-    for (size_t i = 0; i < count; i++) {
-        const tl_layer *layer = weighty_layer(model, i);
-        if (layer->weight_count != found->weights[i].count)
-            return fail_count(source, found->layers.items[i], "weights in this layer",
-                              layer->weight_count, found->weights[i].count, error);
-        for (size_t w = 0; w < layer->weight_count; w++) {
-            const tl_weight *weight = &layer->weights[w];
-            tlstm_status status =
-                tl_h5_check(file, found->weights[i].items[w], weight->ndim, weight->dims, error);
-            if (status)
-                return status;
-            claimed += (double)weight->dims[0] * (double)(weight->ndim > 1 ? weight->dims[1] : 1) *
-                       sizeof(float);
-        }
-    }
-    if (claimed > 1100.0 * (double)source->length)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, source->name,
-                       "it claims more weights than it can hold");
-    return TLSTM_OK;
-}
-
-/* Into a block like the model's parameters. */
-static tlstm_status read_weights(tl_h5 *file, const layout *found, const tlstm_model *model,
-                                 float *parameters, tlstm_error **error) {
-    tlstm_status status = TLSTM_OK;
-    for (size_t i = 0; i < found->layers.count; i++) {
-        const tl_layer *layer = weighty_layer(model, i);
-        for (size_t w = 0; w < layer->weight_count && !status; w++) {
-            const tl_weight *weight = &layer->weights[w];
-            status = tl_h5_read_floats(file, found->weights[i].items[w], weight->ndim, weight->dims,
-                                       parameters + weight->offset, error);
-        }
-    }
-    return status;
-}
 
 /* ---- Loading ---- */
 
@@ -204,20 +63,26 @@ static tlstm_status read_model(tl_h5 *file, const tl_source *source, const char 
 
 static tlstm_status fill_model(tl_h5 *file, const tl_source *source, tlstm_model *model,
                                tlstm_error **error) {
-    layout found;
+    tl_keras_layout found;
     tlstm_status status = tl_model_lay_out(model, NULL, error);
     if (status)
         return tl_fail_within(error, status, source->name);
-    status = read_layout(file, &found, error);
+    status = tl_keras_find_layout(file, &found, error);
     if (status)
         return status;
-    status = check_weights(file, source, &found, model, error);
+    status = tl_keras_check_layout(file, source, &found, model, error);
     if (!status)
         status = tl_model_allocate(model, error);
     if (!status)
-        status = read_weights(file, &found, model, model->parameters, error);
-    clear_layout(&found);
+        status = tl_keras_read_layout(file, &found, model, model->parameters, error);
+    if (!status)
+        tl_keras_note_layout(file, &found, model);
+    tl_keras_clear_layout(&found);
     return status;
+}
+
+static int is_keras1(const char *version, int generation) {
+    return version ? strncmp(version, "1.", 2) == 0 : generation == 1;
 }
 
 static tlstm_status read_training(tl_h5 *file, tlstm_model *model, int generation,
@@ -227,7 +92,8 @@ static tlstm_status read_training(tl_h5 *file, tlstm_model *model, int generatio
     if (!status && training)
         status = tl_keras_read_training(model, training, generation, version, error);
     if (!status && model->compiled)
-        status = tl_keras_read_slots(file, model, error);
+        status = is_keras1(version, generation) ? tl_keras_read_old_slots(file, model, error)
+                                                : tl_keras_read_slots(file, model, error);
     tl_free(training);
     return status;
 }
@@ -261,33 +127,40 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
 
 static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tlstm_error **error) {
     tl_h5 *file = NULL;
-    layout found;
+    tl_keras_layout found;
     tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
     if (status)
         return status;
-    status = read_layout(file, &found, error);
+    status = tl_keras_find_layout(file, &found, error);
     if (status) {
         tl_h5_close(file);
         return status;
     }
     float *parameters = NULL;
-    status = check_weights(file, source, &found, model, error);
+    status = tl_keras_check_layout(file, source, &found, model, error);
     if (!status) {
         parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));
-        status = parameters ? read_weights(file, &found, model, parameters, error)
+        status = parameters ? tl_keras_read_layout(file, &found, model, parameters, error)
                             : tl_fail_memory(error);
     }
     if (!status) {
         memcpy(model->parameters, parameters, model->parameter_count * sizeof(*parameters));
         model->changes++;
+        tl_keras_note_layout(file, &found, model);
     }
     tl_free(parameters);
-    clear_layout(&found);
+    tl_keras_clear_layout(&found);
     tl_h5_close(file);
     return status;
 }
 
 /* ---- Saving ---- */
+
+static char *join(const char *a, const char *b) {
+    tl_text path = {0};
+    tl_text_format(&path, "%s/%s", a, b);
+    return tl_text_take(&path);
+}
 
 /* "lstm/kernel:0", and the data set at <root>/lstm/lstm/kernel:0. */
 static tlstm_status write_weight(tl_h5 *file, const tlstm_model *model, const char *group,

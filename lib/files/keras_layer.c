@@ -32,6 +32,8 @@ static const struct {
     {"input_length", IGNORED},
     /* ways of computing the same */
     {"implementation", IGNORED},
+    {"consume_less", IGNORED},
+    {"input_dtype", IGNORED},
     {"unroll", IGNORED},
     {"use_cudnn", IGNORED},
     {"sparse", OFF},
@@ -41,8 +43,9 @@ static const struct {
     {"lora_alpha", IGNORED},
     {"autocast", IGNORED},
     {"batch_size", IGNORED},
-    /* other masks of dropout than Keras's */
+    /* other masks of dropout than Keras's; that of Keras 1 within an Embedding */
     {"noise_shape", NOTED},
+    {"dropout", NOTED},
     {"data_format", CHANNELS_LAST},
     /* other numbers or other outputs */
     {"return_state", OFF},
@@ -210,14 +213,12 @@ static tlstm_status refuse_class(const char *class_name, const char *name, tlstm
                    class_name);
 }
 
-tlstm_status tl_keras_read_layer(const tl_keras_reader *reader, const char *class_name,
-                                 const json_t *config, tl_layer **layer, tlstm_error **error) {
+/* A layer from a configuration in today's words. */
+static tlstm_status read_layer(const tl_keras_reader *reader, const tl_layer_ops *ops,
+                               const json_t *config, tl_layer **layer, tlstm_error **error) {
     const char *name = tl_json_string(config, "name");
-    const tl_layer_ops *ops = tl_layer_find(class_name);
-    if (!ops)
-        return refuse_class(class_name, name ? name : class_name, error);
     tl_keras_reader inner = *reader;
-    inner.where = name ? name : class_name;
+    inner.where = name ? name : ops->class_name;
     tl_layer *made = NULL;
     tlstm_status status = tl_layer_new(ops, name, reader->generation, &made, error);
     if (!status)
@@ -239,6 +240,20 @@ tlstm_status tl_keras_read_layer(const tl_keras_reader *reader, const char *clas
     }
     *layer = made;
     return TLSTM_OK;
+}
+
+tlstm_status tl_keras_read_layer(const tl_keras_reader *reader, const char *class_name,
+                                 const json_t *config, tl_layer **layer, tlstm_error **error) {
+    const char *name = tl_json_string(config, "name");
+    const tl_layer_ops *ops = tl_layer_find(tl_keras_todays_class(class_name));
+    if (!ops)
+        return refuse_class(class_name, name ? name : class_name, error);
+    json_t *today = NULL;
+    tlstm_status status = tl_keras_todays_config(ops, class_name, config, &today, error);
+    if (!status)
+        status = read_layer(reader, ops, today, layer, error);
+    json_decref(today);
+    return status;
 }
 
 tlstm_status tl_keras_add_entry(const tl_keras_reader *reader, const json_t *entry,

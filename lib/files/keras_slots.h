@@ -10,6 +10,9 @@
  * and the optimizer begins anew. Fails for want of memory only. */
 tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error);
 
+/* The same from a file of Keras 1 (keras_slots_old.c). */
+tlstm_status tl_keras_read_old_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error);
+
 /* Writes it as tf_keras does. */
 tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model, tlstm_error **error);
 
