@@ -2,6 +2,7 @@
 #ifndef TL_FILES_KERAS_CONFIG_H
 #define TL_FILES_KERAS_CONFIG_H
 
+#include "files/hdf5.h"
 #include "files/keras_json.h"
 
 /* The generation (tl_layer_ops.defaults) that a `keras_version` means; `version` NULL: the one that
@@ -19,6 +20,9 @@ tlstm_status tl_keras_parse_model(const char *name, const char *text, size_t len
 /* One layer from its class and configuration. */
 tlstm_status tl_keras_read_layer(const tl_keras_reader *reader, const char *class_name,
                                  const json_t *config, tl_layer **layer, tlstm_error **error);
+
+/* Adds to a configuration what the weights beside it tell (keras_infer.c). */
+tlstm_status tl_keras_infer(tl_h5 *file, json_t *config, tlstm_error **error);
 
 /* Old words (keras_renamed.c): the class that computes the same today, ... */
 const char *tl_keras_todays_class(const char *class_name);

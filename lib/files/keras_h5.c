@@ -43,6 +43,20 @@ static tlstm_status read_version(tl_h5 *file, char **version, tlstm_error **erro
     return status;
 }
 
+static tlstm_status read_config(tl_h5 *file, const char *text, const char *version,
+                                tlstm_model **model, int *generation, tlstm_error **error) {
+    json_t *config = NULL;
+    tlstm_status status = tl_json_parse("model_config", text, strlen(text), &config, error);
+    if (!status)
+        status = tl_keras_infer(file, config, error);
+    if (!status)
+        *generation = tl_keras_generation(version, config);
+    if (!status)
+        status = tl_keras_read_model(config, *generation, 0, model, error);
+    json_decref(config);
+    return status;
+}
+
 static tlstm_status read_model(tl_h5 *file, const tl_source *source, const char *version,
                                tlstm_model **model, int *generation, tlstm_error **error) {
     char *config = NULL;
@@ -55,8 +69,7 @@ static tlstm_status read_model(tl_h5 *file, const tl_source *source, const char 
     tlstm_status status = tl_h5_read_string(file, "/", "model_config", &config, error);
     if (status)
         return status;
-    status = tl_keras_parse_model("model_config", config, strlen(config), version, 0, model,
-                                  generation, error);
+    status = read_config(file, config, version, model, generation, error);
     tl_free(config);
     return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
 }

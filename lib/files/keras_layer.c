@@ -103,20 +103,42 @@ static tlstm_status check_key(const tl_keras_reader *reader, const char *key, co
 
 /* ---- Types and shapes ---- */
 
-/* "float32", or {"class_name": "DTypePolicy", "config": {"name": "float32"}}. Inputs may be of any
- * type: tokens are integers. */
+/* "float32", or {"class_name": "DTypePolicy", "config": {"name": "float32"}}; NULL: of no such
+ * form. */
+static const char *dtype_name(const json_t *dtype) {
+    json_t *config = NULL;
+    if (json_is_object(dtype) && tl_keras_class(dtype, &config))
+        return tl_json_string(config, "name");
+    return json_string_value(dtype);
+}
+
+/* Precisions in which Keras computes with floats as such: here it is float32. A quantized layer
+ * (int8_from_float32, ...) has other weights. */
+static int is_float_policy(const char *name) {
+    static const char *const names[] = {"float64", "float16", "bfloat16", "mixed_float16",
+                                        "mixed_bfloat16"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(names[i], name) == 0)
+            return 1;
+    return 0;
+}
+
+/* Inputs may be of any type: tokens are integers. */
 static tlstm_status check_dtype(const tl_keras_reader *reader, const tl_layer_ops *ops,
                                 const json_t *dtype, tlstm_error **error) {
-    json_t *config = NULL;
-    const char *name = json_string_value(dtype);
-    if (json_is_object(dtype) && tl_keras_class(dtype, &config))
-        name = tl_json_string(config, "name");
+    const char *name = dtype_name(dtype);
     if (!dtype || json_is_null(dtype) || ops == &tl_input_layer)
         return TLSTM_OK;
     if (name && (strcmp(name, "float32") == 0 || (ops->tokens && strncmp(name, "int", 3) == 0)))
         return TLSTM_OK;
-    tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "dtype", "only float32 is supported, not %.60s",
-            name ? name : "this policy");
+    if (name && is_float_policy(name)) {
+        if (reader->model)
+            tl_model_note(reader->model, TLSTM_NOTE_CONVERTED,
+                          "layer %s: computes in float32, not in %s", reader->where, name);
+        return TLSTM_OK;
+    }
+    tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "dtype", "the type %.60s is not supported",
+            name ? name : "of this policy");
     return tl_fail_within(error, TLSTM_ERROR_UNSUPPORTED, reader->where);
 }
 

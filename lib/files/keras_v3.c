@@ -16,98 +16,13 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "files/keras_slots.h"
+#include "files/keras_v3_places.h"
 #include "files/resume.h"
 #include "layers/input.h"
 
 #include <string.h>
 
 #define STATE "/optimizer/vars"
-
-/* Ends a path: what was appended, or the error. */
-static tlstm_status end_path(tl_text *text, char **path, tlstm_error **error) {
-    char *taken = tl_text_take(text);
-    if (!taken)
-        return tl_fail_memory(error);
-    *path = taken;
-    return TLSTM_OK;
-}
-
-static tlstm_status numbered(const char *group, size_t number, char **path, tlstm_error **error) {
-    tl_text text = {0};
-    tl_text_format(&text, "%s/%zu", group, number);
-    return end_path(&text, path, error);
-}
-
-/* ---- Layers ---- */
-
-/* How many layers of its class stand before a layer. */
-static size_t place_in_class(const tlstm_model *model, const tl_layer *layer) {
-    size_t count = 0;
-    for (size_t i = 0; i < layer->index; i++)
-        count += model->layers[i]->ops == layer->ops;
-    return count;
-}
-
-/* "/layers/lstm_1" */
-static tlstm_status layer_group(const char *root, const tl_layer *layer, size_t number, char **path,
-                                tlstm_error **error) {
-    tl_text text = {0};
-    tl_text_format(&text, "%s/%s", root, layer->ops->name);
-    if (number)
-        tl_text_format(&text, "_%zu", number);
-    return end_path(&text, path, error);
-}
-
-/* "/layers/lstm_1/cell/vars", where the layer's weights are */
-static tlstm_status vars_group(const char *group, const tl_layer *layer, char **path,
-                               tlstm_error **error) {
-    tl_text text = {0};
-    tl_text_format(&text, "%s%s/vars", group, layer->ops->cell ? "/cell" : "");
-    return end_path(&text, path, error);
-}
-
-static const char *root_of(tl_h5 *file) {
-    return tl_h5_has(file, TL_KERAS_V3_OLD_LAYERS) ? TL_KERAS_V3_OLD_LAYERS : TL_KERAS_V3_LAYERS;
-}
-
-/* Keras 2.12 to 2.14 list each layer with weights twice and write it once: its second LSTM is
- * lstm_2, and there is no lstm_1. */
-static tlstm_status step_of(tl_h5 *file, const char *root, const tl_layer *layer, size_t *step,
-                            tlstm_error **error) {
-    char *second = NULL;
-    *step = 1;
-    if (strcmp(root, TL_KERAS_V3_OLD_LAYERS) != 0)
-        return TLSTM_OK;
-    tlstm_status status = layer_group(root, layer, 1, &second, error);
-    if (!status && !tl_h5_has(file, second))
-        *step = 2;
-    tl_free(second);
-    return status;
-}
-
-/* The group of a layer's weights in a file, and that of the next layer of its class. */
-static tlstm_status find_groups(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,
-                                char **vars, char **next, tlstm_error **error) {
-    const char *root = root_of(file);
-    size_t step = 1, place = place_in_class(model, layer);
-    char *group = NULL;
-    tlstm_status status = step_of(file, root, layer, &step, error);
-    if (!status)
-        status = layer_group(root, layer, place * step, &group, error);
-    if (!status)
-        status = vars_group(group, layer, vars, error);
-    if (!status)
-        status = layer_group(root, layer, (place + 1) * step, next, error);
-    tl_free(group);
-    return status;
-}
-
-static int is_last_of_class(const tlstm_model *model, const tl_layer *layer) {
-    for (size_t i = layer->index + 1; i < model->layer_count; i++)
-        if (model->layers[i]->ops == layer->ops)
-            return 0;
-    return 1;
-}
 
 /* ---- Reading weights ---- */
 
@@ -132,7 +47,7 @@ static tlstm_status each_weight(tl_h5 *file, const tl_layer *layer, const char *
     tlstm_status status = TLSTM_OK;
     for (size_t w = 0; w < layer->weight_count && !status; w++) {
         char *path = NULL;
-        status = numbered(vars, w, &path, error);
+        status = tl_v3_numbered(vars, w, &path, error);
         if (!status)
             status = use(file, path, &layer->weights[w], parameters, error);
         tl_free(path);
@@ -144,7 +59,7 @@ static tlstm_status each_weight(tl_h5 *file, const tl_layer *layer, const char *
 static tlstm_status check_no_more(tl_h5 *file, const tl_layer *layer, const char *vars,
                                   tlstm_error **error) {
     char *path = NULL;
-    tlstm_status status = numbered(vars, layer->weight_count, &path, error);
+    tlstm_status status = tl_v3_numbered(vars, layer->weight_count, &path, error);
     if (!status && tl_h5_has(file, path))
         status = tl_fail(error, TLSTM_ERROR_SHAPE, vars,
                          "the layer has %zu weights, the file has more", layer->weight_count);
@@ -155,7 +70,7 @@ static tlstm_status check_no_more(tl_h5 *file, const tl_layer *layer, const char
 static tlstm_status check_layer(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,
                                 tlstm_error **error) {
     char *vars = NULL, *next = NULL;
-    tlstm_status status = find_groups(file, model, layer, &vars, &next, error);
+    tlstm_status status = tl_v3_find_groups(file, model, layer, &vars, &next, error);
     if (!status && !tl_h5_has(file, vars))
         status = tl_fail(error, TLSTM_ERROR_SHAPE, vars,
                          "the file has no such group, where the weights of the layer %s would be",
@@ -164,7 +79,7 @@ static tlstm_status check_layer(tl_h5 *file, const tlstm_model *model, const tl_
         status = each_weight(file, layer, vars, check_weight, NULL, error);
     if (!status)
         status = check_no_more(file, layer, vars, error);
-    if (!status && is_last_of_class(model, layer) && tl_h5_has(file, next))
+    if (!status && tl_v3_is_last_of_class(model, layer) && tl_h5_has(file, next))
         status =
             tl_fail(error, TLSTM_ERROR_SHAPE, next,
                     "the file has more layers of class %s than the model", layer->ops->class_name);
@@ -205,7 +120,7 @@ tlstm_status tl_keras_v3_read(tl_h5 *file, const tlstm_model *model, float *para
         char *vars = NULL, *next = NULL;
         if (!layer->weight_count)
             continue;
-        status = find_groups(file, model, layer, &vars, &next, error);
+        status = tl_v3_find_groups(file, model, layer, &vars, &next, error);
         if (!status)
             status = each_weight(file, layer, vars, read_weight, parameters, error);
         tl_free(next);
@@ -241,7 +156,7 @@ static tlstm_status each_slot(tl_h5 *file, const tlstm_model *model, const order
     for (size_t slot = 0; slot < numbering->slots; slot++)
         for (size_t i = 0; i < numbering->weights && !status; i++) {
             char *path = NULL;
-            status = numbered(STATE, slot_number(numbering, slot, i), &path, error);
+            status = tl_v3_numbered(STATE, slot_number(numbering, slot, i), &path, error);
             if (!status)
                 status = use(file, path, tl_keras_trainable_weight(model, i),
                              model->compiled->slots[slot], error);
@@ -254,8 +169,8 @@ static tlstm_status each_slot(tl_h5 *file, const tlstm_model *model, const order
  * where it is not used, and Nadam a number behind its slots. */
 static tlstm_status check_no_more_slots(tl_h5 *file, const order *numbering, tlstm_error **error) {
     char *path = NULL;
-    tlstm_status status =
-        numbered(STATE, numbering->first + numbering->slots * numbering->weights, &path, error);
+    tlstm_status status = tl_v3_numbered(
+        STATE, numbering->first + numbering->slots * numbering->weights, &path, error);
     if (!status && numbering->slots && tl_h5_has(file, path) &&
         !tl_h5_has_shape(file, path, 0, NULL))
         status = tl_fail(error, TLSTM_ERROR_FORMAT, path,
@@ -355,6 +270,32 @@ static tlstm_status load_state(tl_h5 *file, size_t length, tlstm_model *model,
     return status;
 }
 
+/* All weights of a layer are of one type: the first stands for them. */
+static tlstm_status note_layer(tl_h5 *file, tlstm_model *model, const tl_layer *layer,
+                               tlstm_error **error) {
+    char *vars = NULL, *next = NULL, *first = NULL;
+    tlstm_status status = tl_v3_find_groups(file, model, layer, &vars, &next, error);
+    if (!status)
+        status = tl_v3_numbered(vars, 0, &first, error);
+    const char *precision = status ? NULL : tl_h5_precision(file, first);
+    if (precision)
+        tl_model_note(model, TLSTM_NOTE_CONVERTED,
+                      "layer %s: weights of the type %s are converted to float32", layer->name,
+                      precision);
+    tl_free(first);
+    tl_free(next);
+    tl_free(vars);
+    return status;
+}
+
+tlstm_status tl_keras_v3_note(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < model->layer_count && !status; i++)
+        if (model->layers[i]->weight_count)
+            status = note_layer(file, model, model->layers[i], error);
+    return status;
+}
+
 static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model *model,
                               tlstm_error **error) {
     tlstm_status status = tl_keras_v3_check(file, source->name, source->length, model, error);
@@ -364,6 +305,8 @@ static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model 
     status = parameters ? tl_keras_v3_read(file, model, parameters, error) : tl_fail_memory(error);
     if (!status)
         status = load_state(file, source->length, model, error);
+    if (!status)
+        status = tl_keras_v3_note(file, model, error);
     if (!status) {
         memcpy(model->parameters, parameters, model->parameter_count * sizeof(*parameters));
         model->changes++;
@@ -399,25 +342,16 @@ static tlstm_status write_weight(tl_h5 *file, const char *path, const tl_weight 
 
 static tlstm_status write_layer(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,
                                 tlstm_error **error) {
-    char *group = NULL, *own = NULL, *vars = NULL;
-    tlstm_status status =
-        layer_group(TL_KERAS_V3_LAYERS, layer, place_in_class(model, layer), &group, error);
-    tl_text text = {0};
-    tl_text_format(&text, "%s/vars", group ? group : "");
-    if (!status)
-        status = end_path(&text, &own, error);
-    if (!status)
-        status = vars_group(group, layer, &vars, error);
+    char *own = NULL, *vars = NULL;
+    tlstm_status status = tl_v3_new_groups(model, layer, &own, &vars, error);
     if (!status)
         status = write_vars(file, own, layer->name, error);
     if (!status && layer->ops->cell)
         status = write_vars(file, vars, layer->ops->cell, error);
     if (!status)
         status = each_weight(file, layer, vars, write_weight, model->parameters, error);
-    tl_text_clear(&text);
     tl_free(vars);
     tl_free(own);
-    tl_free(group);
     return status;
 }
 
@@ -433,7 +367,7 @@ static tlstm_status write_layers(tl_h5 *file, const tlstm_model *model, tlstm_er
 static tlstm_status write_scalar(tl_h5 *file, size_t number, double value, tlstm_error **error) {
     float single = (float)value;
     char *path = NULL;
-    tlstm_status status = numbered(STATE, number, &path, error);
+    tlstm_status status = tl_v3_numbered(STATE, number, &path, error);
     if (!status)
         status = tl_h5_write_floats(file, path, 0, NULL, &single, error);
     tl_free(path);

@@ -21,6 +21,9 @@ tlstm_status tl_keras_v3_check(tl_h5 *file, const char *name, size_t length,
 tlstm_status tl_keras_v3_read(tl_h5 *file, const tlstm_model *model, float *parameters,
                               tlstm_error **error);
 
+/* Tells the model which of its weights are of another type in the file. */
+tlstm_status tl_keras_v3_note(tl_h5 *file, tlstm_model *model, tlstm_error **error);
+
 /* The weights alone into a built model, all or nothing: a format's load_weights. */
 tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *model,
                                       tlstm_error **error);

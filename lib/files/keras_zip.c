@@ -18,6 +18,8 @@
 #define CONFIG "config.json"
 #define METADATA "metadata.json"
 #define WEIGHTS "model.weights.h5"
+/* Keras can write these, but no function of its public interface asks for it. */
+#define NPZ_WEIGHTS "model.weights.npz"
 
 /* The layout that is written, and no clock: the same model gives the same bytes. */
 static const char metadata_text[] =
@@ -85,6 +87,9 @@ static tlstm_status unpack(const tl_source *source, int config, contents *held,
         return status;
     if (config)
         status = read_config(zip, held, error);
+    if (!status && !tl_zip_has(zip, WEIGHTS) && tl_zip_has(zip, NPZ_WEIGHTS))
+        status = tl_fail(error, TLSTM_ERROR_UNSUPPORTED, NPZ_WEIGHTS,
+                         "weights in this form are not read: only " WEIGHTS " is");
     if (!status)
         status = tl_zip_read(zip, WEIGHTS, largest_weights(source), &held->weights, &held->length,
                              error);
@@ -117,6 +122,8 @@ static tlstm_status fill_model(tl_h5 *file, const tl_source *source, const conte
         status = tl_model_allocate(model, error);
     if (!status)
         status = tl_keras_v3_read(file, model, model->parameters, error);
+    if (!status)
+        status = tl_keras_v3_note(file, model, error);
     if (!status)
         status =
             tl_keras_read_compile_config(model, json_object_get(held->config, "compile_config"),

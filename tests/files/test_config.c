@@ -267,8 +267,10 @@ START_TEST(settings_that_change_numbers_are_refused) {
         "\"activity_regularizer\": \"l2\"",
         "\"quantization_config\": {\"mode\": \"int8\"}",
         "\"lora_rank\": 4",
-        "\"dtype\": \"float16\"",
-        "\"dtype\": {\"class_name\": \"Policy\", \"config\": {\"name\": \"mixed_float16\"}}",
+        "\"dtype\": \"complex64\"",
+        "\"dtype\": {\"class_name\": \"QuantizedDTypePolicy\", \"config\": "
+        "{\"name\": \"int8_from_float32\"}}",
+        "\"dtype\": {\"class_name\": \"DTypePolicyMap\", \"config\": {\"policy_map\": {}}}",
         "\"activation\": \"my_activation\"",
         "\"activation\": {\"class_name\": \"LeakyReLU\", \"config\": {}}",
         "\"kernel_initializer\": \"my_initializer\"",

@@ -156,6 +156,52 @@ START_TEST(numbers_come_back) {
 }
 END_TEST
 
+static void write_type(hid_t file, const char *name, hid_t type, const void *values) {
+    const hsize_t count = 4;
+    hid_t space = H5Screate_simple(1, &count, NULL);
+    hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+}
+
+/* 1, -2, 0.5 and 256 in the types in which Keras keeps weights. */
+START_TEST(numbers_of_other_types_become_floats) {
+    static const double doubles[4] = {1, -2, 0.5, 256};
+    static const unsigned char brains[8] = {0x80, 0x3f, 0x00, 0xc0, 0x00, 0x3f, 0x80, 0x43};
+    static const struct {
+        const char *path, *precision;
+    } sets[] = {{"/double", "float64"}, {"/brain", "bfloat16"}, {"/big", NULL}};
+    const char *path = tl_test_temporary("types.h5");
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t brain = H5Tcreate(H5T_OPAQUE, 2);
+    static const unsigned char big[16] = {0x3f, 0x80, 0, 0, 0xc0, 0,    0,
+                                          0,    0x3f, 0, 0, 0,    0x43, 0x80};
+    write_type(file, "double", H5T_NATIVE_DOUBLE, doubles);
+    write_type(file, "brain", brain, brains);
+    write_type(file, "big", H5T_IEEE_F32BE, big);
+    H5Tclose(brain);
+    H5Fclose(file);
+    size_t length = 0;
+    const size_t count = 4;
+    char *bytes = read_bytes(path, &length);
+    tl_h5 *image = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tl_h5_open("types", bytes, length, &image, &error), error);
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        float values[4];
+        TL_ASSERT_OK(tl_h5_read_floats(image, sets[i].path, 1, &count, values, &error), error);
+        for (size_t k = 0; k < 4; k++)
+            ck_assert_msg(values[k] == (float)doubles[k], "%s", sets[i].path);
+        const char *precision = tl_h5_precision(image, sets[i].path);
+        ck_assert(sets[i].precision ? precision && strcmp(precision, sets[i].precision) == 0
+                                    : !precision);
+    }
+    tl_h5_close(image);
+    free(bytes);
+}
+END_TEST
+
 /* What must not leave the file: a link, raw data, a virtual data set. */
 START_TEST(nothing_is_read_from_other_files) {
     const char *path = tl_test_temporary("outside.h5");
@@ -264,6 +310,7 @@ int main(void) {
     tcase_add_test(tests, attributes_have_the_types_of_h5py);
     tcase_add_test(tests, long_lists_are_split);
     tcase_add_test(tests, numbers_come_back);
+    tcase_add_test(tests, numbers_of_other_types_become_floats);
     tcase_add_test(tests, nothing_is_read_from_other_files);
     tcase_add_test(tests, the_programs_error_report_is_given_back);
     tcase_add_test(tests, no_identifier_stays_open);

@@ -474,32 +474,30 @@ START_TEST(weights_that_do_not_fit_change_nothing) {
 }
 END_TEST
 
-static void write_group(tl_h5 *file, const char *name, const tlstm_model *model,
+static void write_group(tl_h5 *file, const char *group, const tlstm_model *model,
                         const tl_layer *layer) {
     tlstm_error *error = NULL;
     for (size_t w = 0; w < layer->weight_count; w++) {
         const tl_weight *weight = &layer->weights[w];
         char path[200];
-        snprintf(path, sizeof(path), TL_KERAS_V3_OLD_LAYERS "/%s/vars/%zu", name, w);
+        snprintf(path, sizeof(path), "%s/vars/%zu", group, w);
         TL_ASSERT_OK(tl_h5_write_floats(file, path, weight->ndim, weight->dims,
                                         model->parameters + weight->offset, &error),
                      error);
     }
 }
 
-/* Keras 2.12 to 2.14 count each layer with weights twice. */
-START_TEST(old_names_of_groups_are_known) {
+/* Weights in groups of these names are those of the model. */
+static void check_groups(const char *const groups[5]) {
     tlstm_model *model = make_layers(0, "LSTM"), *other = make_layers(0, "LSTM");
     tlstm_error *error = NULL;
     tl_h5 *file = NULL;
     char *bytes = NULL;
     size_t length = 0;
     TL_ASSERT_OK(tl_h5_create(&file, &error), error);
-    write_group(file, "embedding", model, model->layers[1]);
-    write_group(file, "lstm/cell", model, model->layers[2]);
-    write_group(file, "lstm_2/cell", model, model->layers[3]);
-    write_group(file, "dense", model, model->layers[5]);
-    write_group(file, "dense_2", model, model->layers[6]);
+    static const size_t layers[5] = {1, 2, 3, 5, 6};
+    for (size_t i = 0; i < 5; i++)
+        write_group(file, groups[i], model, model->layers[layers[i]]);
     TL_ASSERT_OK(tl_h5_image(file, &bytes, &length, &error), error);
     tl_h5_close(file);
     memset(other->parameters, 0, other->parameter_count * sizeof(float));
@@ -510,6 +508,23 @@ START_TEST(old_names_of_groups_are_known) {
     tl_free(bytes);
     tl_model_free(other);
     tl_model_free(model);
+}
+
+#define OLD TL_KERAS_V3_OLD_LAYERS
+
+START_TEST(old_names_of_groups_are_known) {
+    /* Keras 2.12 to 2.14 count each layer with weights twice; */
+    static const char *const twice[] = {OLD "/embedding", OLD "/lstm/cell", OLD "/lstm_2/cell",
+                                        OLD "/dense", OLD "/dense_2"};
+    /* on Windows, a path is one name. */
+    static const char *const windows[] = {OLD "\\embedding", OLD "\\lstm\\cell",
+                                          OLD "\\lstm_2\\cell", OLD "\\dense", OLD "\\dense_2"};
+    static const char *const later[] = {"/layers\\embedding", "/layers\\lstm\\cell",
+                                        "/layers\\lstm_1\\cell", "/layers\\dense",
+                                        "/layers\\dense_1"};
+    check_groups(twice);
+    check_groups(windows);
+    check_groups(later);
 }
 END_TEST
 
@@ -600,9 +615,12 @@ START_TEST(wrong_members_are_named) {
     member wrong = {"Config.json", held.config, held.config_length};
     assert_refused(put_together("a.keras", 0, wrong, weights), TLSTM_ERROR_FORMAT,
                    "a.keras:config.json: is not in the archive");
-    wrong.name = "model.weights.npz";
+    wrong.name = "weights.h5";
     assert_refused(put_together("b.keras", 0, config, wrong), TLSTM_ERROR_FORMAT,
                    "b.keras:model.weights.h5: is not in the archive");
+    wrong.name = "model.weights.npz";
+    assert_refused(put_together("b.keras", 0, config, wrong), TLSTM_ERROR_UNSUPPORTED,
+                   "b.keras:model.weights.npz: weights in this form are not read");
     wrong.name = "model.weights.h5";
     assert_refused(put_together("c.keras", 0, config, wrong), TLSTM_ERROR_FORMAT, "c.keras");
     member text = {"config.json", "{\"class_name\": ", 15};
