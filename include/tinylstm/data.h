@@ -53,9 +53,9 @@ TLSTM_API void *tlstm_array_mutable_data(tlstm_array *array);
 TLSTM_API tlstm_status tlstm_array_take(const tlstm_array *array, const int64_t *indices,
                                         size_t count, tlstm_array **taken, tlstm_error **error);
 
-/** Reads a `.npy` file (NumPy format 1.0 to 3.0; float32/64, int32/64; narrower integers and
- * booleans become int32, uint32/64 become int64; both byte orders; C and Fortran order). A scalar
- * becomes an array of one element. */
+/** Reads a `.npy` file (NumPy format 1.0 to 3.0; float32/64, int32/64; float16 becomes float32,
+ * narrower integers and booleans become int32, uint32/64 become int64; both byte orders; C and
+ * Fortran order). A scalar becomes an array of one element. */
 TLSTM_API tlstm_status tlstm_array_load_npy(const char *path, tlstm_array **array,
                                             tlstm_error **error);
 /** Writes a `.npy` file, format 1.0, atomically. */

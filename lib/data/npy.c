@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "data/floats.h"
 #include "data/pickle.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@ int tl_is_little_endian(void) {
 
 tlstm_dtype tl_npy_dtype(const tl_npy_header *header) {
     if (header->kind == 'f')
-        return header->size == 4 ? TLSTM_FLOAT32 : TLSTM_FLOAT64;
+        return header->size == 8 ? TLSTM_FLOAT64 : TLSTM_FLOAT32;
     int is_wide = header->size == 8 || (header->kind == 'u' && header->size == 4);
     return is_wide ? TLSTM_INT64 : TLSTM_INT32;
 }
@@ -40,7 +41,10 @@ static int64_t sign_extend(uint64_t bits, size_t size) {
 
 static void write_float(const tl_npy_header *header, uint64_t bits, char *to) {
     uint32_t half = (uint32_t)bits;
-    if (header->size == 4)
+    float number = tl_float_from_half((uint16_t)bits);
+    if (header->size == 2)
+        memcpy(to, &number, 4);
+    else if (header->size == 4)
         memcpy(to, &half, 4);
     else
         memcpy(to, &bits, 8);
@@ -107,10 +111,8 @@ static tlstm_status reorder(tlstm_array *array, tlstm_error **error) {
     return TLSTM_OK;
 }
 
-/* The number of elements, after a look whether the file has them all: nothing is allocated for a
- * size that a damaged header invents. */
-static tlstm_status count_elements(const tl_npy_header *header, size_t length, size_t *count,
-                                   tlstm_error **error) {
+tlstm_status tl_npy_count(const tl_npy_header *header, size_t length, size_t *count,
+                          tlstm_error **error) {
     size_t bytes;
     *count = 1;
     for (size_t i = 0; i < header->ndim; i++)
@@ -139,7 +141,10 @@ tlstm_status tl_npy_read(const char *bytes, size_t length, tlstm_array **array,
     if (header.kind == 'O')
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, NULL,
                        "the array holds Python objects, not numbers");
-    status = count_elements(&header, length, &count, error);
+    if (header.kind == 'V')
+        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, NULL,
+                       "the array holds bytes of no type, not numbers");
+    status = tl_npy_count(&header, length, &count, error);
     if (header.ndim == 0) /* a scalar is one element */
         header.shape[header.ndim++] = 1;
     if (!status)

@@ -83,8 +83,10 @@ static tlstm_status read_type(cursor *c, tl_npy_header *header, tlstm_error **er
         bytes = 0;
     int is_integer = (header->kind == 'i' || header->kind == 'u') &&
                      (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8);
-    int is_float = header->kind == 'f' && (bytes == 4 || bytes == 8);
-    if (!is_integer && !is_float && !(header->kind == 'b' && bytes == 1))
+    int is_float = header->kind == 'f' && (bytes == 2 || bytes == 4 || bytes == 8);
+    /* NumPy has no bfloat16: where another package adds it, its arrays are written as "V2". */
+    int is_bfloat = header->kind == 'V' && bytes == 2;
+    if (!is_integer && !is_float && !is_bfloat && !(header->kind == 'b' && bytes == 1))
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, NULL,
                        "elements of type '%.*s' are not supported",
                        (int)(length < 32 ? length : 32), type);
