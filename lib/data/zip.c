@@ -4,11 +4,14 @@
 #include "base/alloc.h"
 #include "data/zip_memory.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <unzip.h>
 
 /* No deflate stream unpacks to more than 1032 times its length (zlib's technical notes). */
 #define MOST_DEFLATE_RATIO 1032
+/* Of a file's name, in bytes. */
+#define LONGEST_NAME 1023
 
 struct tl_zip {
     tl_zip_memory memory;
@@ -61,17 +64,34 @@ int tl_zip_has(tl_zip *zip, const char *name) {
     return unzLocateFile(zip->file, name, 1) == UNZ_OK;
 }
 
-/* Moves to `name` and looks at its sizes; what they promise must be possible. */
-static tlstm_status find(tl_zip *zip, const char *name, size_t limit, size_t *size,
+static tlstm_status fail_damaged(const char *name, tlstm_error **error) {
+    return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the archive is damaged");
+}
+
+tlstm_status tl_zip_next(tl_zip *zip, int first, char **name, tlstm_error **error) {
+    char text[LONGEST_NAME + 2] = "";
+    unz_file_info64 about;
+    int found = first ? unzGoToFirstFile(zip->file) : unzGoToNextFile(zip->file);
+    *name = NULL;
+    if (found == UNZ_END_OF_LIST_OF_FILE)
+        return TLSTM_OK;
+    if (found != UNZ_OK || unzGetCurrentFileInfo64(zip->file, &about, text, LONGEST_NAME + 1, NULL,
+                                                   0, NULL, 0) != UNZ_OK)
+        return fail_damaged(NULL, error);
+    if (about.size_filename > LONGEST_NAME || strlen(text) != about.size_filename)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, NULL,
+                       "a file's name is too long or has a NUL inside");
+    *name = tl_strdup(text);
+    return *name ? TLSTM_OK : tl_fail_memory(error);
+}
+
+/* Looks at the sizes of the file at hand; what they promise must be possible. */
+static tlstm_status look(tl_zip *zip, const char *name, size_t limit, size_t *size,
                          tlstm_error **error) {
     unz_file_info64 about;
-    int found = unzLocateFile(zip->file, name, 1);
-    if (found == UNZ_END_OF_LIST_OF_FILE)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "is not in the archive");
-    if (found != UNZ_OK ||
-        unzGetCurrentFileInfo64(zip->file, &about, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK ||
+    if (unzGetCurrentFileInfo64(zip->file, &about, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK ||
         about.compressed_size > zip->memory.length)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the archive is damaged");
+        return fail_damaged(name, error);
     if (about.flag & 1)
         return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, name, "is encrypted");
     if (about.compression_method != 0 && about.compression_method != Z_DEFLATED)
@@ -82,6 +102,31 @@ static tlstm_status find(tl_zip *zip, const char *name, size_t limit, size_t *si
     if (about.uncompressed_size > limit)
         return tl_fail(error, TLSTM_ERROR_FORMAT, name, "is larger than %zu bytes", limit);
     *size = (size_t)about.uncompressed_size;
+    return TLSTM_OK;
+}
+
+static tlstm_status find(tl_zip *zip, const char *name, size_t limit, size_t *size,
+                         tlstm_error **error) {
+    int found = unzLocateFile(zip->file, name, 1);
+    if (found == UNZ_END_OF_LIST_OF_FILE)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "is not in the archive");
+    return found == UNZ_OK ? look(zip, name, limit, size, error) : fail_damaged(name, error);
+}
+
+tlstm_status tl_zip_peek(tl_zip *zip, const char *name, size_t size, char *bytes, size_t *got,
+                         size_t *length, tlstm_error **error) {
+    tlstm_status status = look(zip, name, SIZE_MAX, length, error);
+    if (status)
+        return status;
+    size_t wanted = *length < size ? *length : size;
+    if (unzOpenCurrentFile(zip->file) != UNZ_OK)
+        return fail_damaged(name, error);
+    int count = unzReadCurrentFile(zip->file, bytes, (unsigned)wanted);
+    /* The checksum belongs to the whole file: it is looked at by who reads that. */
+    unzCloseCurrentFile(zip->file);
+    if (count < 0)
+        return fail_damaged(name, error);
+    *got = (size_t)count;
     return TLSTM_OK;
 }
 
@@ -127,7 +172,7 @@ tlstm_status tl_zip_read(tl_zip *zip, const char *name, size_t limit, char **byt
     if (status)
         return status;
     if (unzOpenCurrentFile(zip->file) != UNZ_OK)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the archive is damaged");
+        return fail_damaged(name, error);
     status = unpack(zip, name, size, &unpacked, error);
     /* Closing compares the checksum. */
     if (unzCloseCurrentFile(zip->file) == UNZ_CRCERROR && !status) {

@@ -18,6 +18,15 @@ int tl_zip_has(tl_zip *zip, const char *name);
 tlstm_status tl_zip_read(tl_zip *zip, const char *name, size_t limit, char **bytes, size_t *length,
                          tlstm_error **error);
 
+/* The name of the archive's first file, and then of the next one with each call (tl_free); NULL
+ * behind the last. */
+tlstm_status tl_zip_next(tl_zip *zip, int first, char **name, tlstm_error **error);
+
+/* The first bytes of the file at hand, as many as it has and `size` at most, into `bytes`, and how
+ * long the archive says that the whole file is. */
+tlstm_status tl_zip_peek(tl_zip *zip, const char *name, size_t size, char *bytes, size_t *got,
+                         size_t *length, tlstm_error **error);
+
 /* An archive that is being written; its files are stored, not compressed. The same files give the
  * same bytes, whenever. */
 typedef struct tl_zip_writer tl_zip_writer;

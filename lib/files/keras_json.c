@@ -13,12 +13,12 @@
 
 /* ---- Text ---- */
 
-tlstm_status tl_json_parse(const char *name, const char *text, size_t length, json_t **value,
-                           tlstm_error **error) {
+static tlstm_status parse(const char *name, const char *text, size_t length, size_t flags,
+                          json_t **value, tlstm_error **error) {
     if (length > LARGEST_JSON)
         return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the JSON is too long");
     json_error_t fault;
-    json_t *parsed = json_loadb(text, length, JSON_DECODE_ANY, &fault);
+    json_t *parsed = json_loadb(text, length, flags, &fault);
     if (!parsed && json_error_code(&fault) == json_error_out_of_memory)
         return tl_fail_memory(error);
     if (!parsed)
@@ -26,6 +26,16 @@ tlstm_status tl_json_parse(const char *name, const char *text, size_t length, js
                        fault.line, fault.column, fault.text);
     *value = parsed;
     return TLSTM_OK;
+}
+
+tlstm_status tl_json_parse(const char *name, const char *text, size_t length, json_t **value,
+                           tlstm_error **error) {
+    return parse(name, text, length, JSON_DECODE_ANY, value, error);
+}
+
+tlstm_status tl_json_parse_strict(const char *name, const char *text, size_t length, json_t **value,
+                                  tlstm_error **error) {
+    return parse(name, text, length, JSON_REJECT_DUPLICATES, value, error);
 }
 
 static void print_value(const json_t *value, tl_text *text);

@@ -18,6 +18,9 @@ typedef struct tl_keras_reader {
 /* Any JSON value; errors call it `name`. json_decref() it. */
 tlstm_status tl_json_parse(const char *name, const char *text, size_t length, json_t **value,
                            tlstm_error **error);
+/* An object or a list in which no key stands twice. */
+tlstm_status tl_json_parse_strict(const char *name, const char *text, size_t length, json_t **value,
+                                  tlstm_error **error);
 /* As Python's json.dumps: ASCII, ", " and ": " between. Numbers as short as they read back. */
 tlstm_status tl_json_print(const json_t *value, char **text, tlstm_error **error);
 
