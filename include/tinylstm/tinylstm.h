@@ -28,5 +28,6 @@
 #include "tinylstm/model.h"
 #include "tinylstm/session.h"
 #include "tinylstm/train.h"
+#include "tinylstm/weights.h"
 
 #endif

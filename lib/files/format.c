@@ -55,6 +55,11 @@ tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model 
     return load_source(&source, model, error);
 }
 
+tlstm_status tl_model_read_file(const char *path, char **bytes, size_t *length,
+                                tlstm_error **error) {
+    return tl_file_read(path, LARGEST_FILE, bytes, length, error);
+}
+
 tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **error) {
     char *bytes = NULL;
     size_t length = 0;

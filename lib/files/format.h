@@ -38,6 +38,9 @@ tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **
 tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model **model,
                                   tlstm_error **error);
 tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_error **error);
+/* The bytes of a model's file, or of its weights (tl_free). */
+tlstm_status tl_model_read_file(const char *path, char **bytes, size_t *length,
+                                tlstm_error **error);
 tlstm_status tl_model_save(const tlstm_model *model, const char *path,
                            const tlstm_save_options *options, tlstm_error **error);
 tlstm_status tl_model_save_memory(const tlstm_model *model, const tlstm_save_options *options,

@@ -73,6 +73,20 @@ void test_training() {
                 &save::without_optimizer));
 }
 
+void test_weights() {
+    using weights = tlstm_weights_options;
+    const weights weights_init = TLSTM_WEIGHTS_OPTIONS_INIT;
+    std::vector<const char *> names;
+    CHECK(equal(tinylstm::weights_options().c_options(names), weights_init, &weights::order,
+                &weights::modules, &weights::layers, &weights::module_count));
+    tinylstm::weights_options options;
+    options.order = tinylstm::weight_order::pytorch;
+    options.map = {{"rnn", "lstm"}, {"rnn.l1", "lstm_1"}};
+    const weights raw = options.c_options(names);
+    CHECK(raw.order == TLSTM_PYTORCH_ORDER && raw.module_count == 2);
+    CHECK(raw.modules[1] == std::string("rnn.l1") && raw.layers[1] == std::string("lstm_1"));
+}
+
 void test_callbacks() {
     using checkpoint = tlstm_checkpoint_options;
     const checkpoint checkpoint_init = TLSTM_CHECKPOINT_OPTIONS_INIT;
@@ -97,6 +111,7 @@ int main() {
     test_data();
     test_layers();
     test_training();
+    test_weights();
     test_callbacks();
     return failures != 0;
 }

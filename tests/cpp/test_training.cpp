@@ -117,6 +117,50 @@ void test_files() {
     std::filesystem::remove_all(folder);
 }
 
+void test_weights() {
+    auto model = make_model();
+    auto value = model.weight("gru", "bias");
+    value.mutable_values<float>()[3] = 4;
+    model.set_weight("gru", "bias", value);
+    CHECK(model.weight("gru", "bias").values<float>()[3] == 4);
+    const auto other = make_model();
+    std::vector<std::pair<std::string, const tinylstm::array *>> named;
+    std::vector<const tinylstm::array *> ordered;
+    std::vector<tinylstm::array> owners;
+    for (std::size_t i = 0; i < other.weights(); i++)
+        owners.push_back(other.weight(i));
+    for (std::size_t i = 0; i < other.weights(); i++) {
+        named.emplace_back(other.weight_name(i), &owners[i]);
+        ordered.push_back(&owners[i]);
+    }
+    model.import_arrays(named);
+    CHECK(model.weight("gru", "bias").values<float>()[3] != 4);
+    model.set_weight("gru", "bias", value);
+    model.import_arrays(ordered);
+    CHECK(model.weight("gru", "bias").values<float>()[3] != 4);
+    tinylstm::weights_options options;
+    options.map = {{"gru", "memory"}};
+    try {
+        model.import_arrays(named, options);
+        UNREACHED("there is no layer memory");
+    } catch (const tinylstm::error &error) {
+        CHECK(error.where() == std::string("memory"));
+    }
+    const std::byte nothing[1] = {};
+    try {
+        model.import_weights_memory(nothing);
+        UNREACHED("that is no file");
+    } catch (const tinylstm::error &error) {
+        CHECK(error.code() == tinylstm::status::format);
+    }
+    try {
+        model.import_weights("/nowhere/at/all.npz");
+        UNREACHED("there is no such file");
+    } catch (const tinylstm::error &error) {
+        CHECK(error.code() == tinylstm::status::io);
+    }
+}
+
 void test_report() {
     const auto model = tinylstm::model::from_json(
         R"({"class_name":"Sequential","config":[{"class_name":"Dense",
@@ -275,6 +319,7 @@ int main() {
     test_named_options();
     test_files();
     test_report();
+    test_weights();
     test_session();
     test_callback();
     test_keras_callbacks();

@@ -11,6 +11,11 @@
 #include "tinylstm/cpp/layers.hpp"
 #include "tinylstm/cpp/train.hpp"
 #include "tinylstm/file.h"
+#include "tinylstm/weights.h"
+
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tinylstm {
 inline namespace TINYLSTM_ERRORS {
@@ -39,6 +44,31 @@ enum class note_kind : std::int32_t {
 struct note {
     note_kind kind;
     std::string text;
+};
+
+/** How arrays are named and laid out; see ::TLSTM_KERAS_ORDER and ::TLSTM_PYTORCH_ORDER. */
+enum class weight_order : std::int32_t { keras = TLSTM_KERAS_ORDER, pytorch = TLSTM_PYTORCH_ORDER };
+
+/** How to read arrays as weights; see ::tlstm_weights_options. */
+struct weights_options {
+    weight_order order = weight_order::keras;
+    /** Which module of the file becomes which layer, where names alone do not say it. */
+    std::vector<std::pair<std::string, std::string>> map;
+
+    /** The options in C; `names`, which they borrow, must outlive them. */
+    tlstm_weights_options c_options(std::vector<const char *> &names) const {
+        tlstm_weights_options options = TLSTM_WEIGHTS_OPTIONS_INIT;
+        names.clear();
+        for (const auto &pair : map)
+            names.push_back(pair.first.c_str());
+        for (const auto &pair : map)
+            names.push_back(pair.second.c_str());
+        options.order = static_cast<std::int32_t>(order);
+        options.module_count = map.size();
+        options.modules = map.empty() ? nullptr : names.data();
+        options.layers = map.empty() ? nullptr : names.data() + map.size();
+        return options;
+    }
 };
 
 /** A chain of layers with weights and, once compiled, a loss and an optimizer. Any number of
@@ -186,6 +216,53 @@ class model : public detail::handle<tlstm_model, tlstm_model_free> {
         return detail::call([&](tlstm_error **why) {
             return tlstm_model_set_weight(get(), weight, value.get(), why);
         });
+    }
+
+    /** By layer and name: weight("lstm", "recurrent_kernel"). */
+    outcome<array> weight(c_string layer, c_string name) const {
+        return detail::make<array>([&](tlstm_array **value, tlstm_error **why) {
+            return tlstm_model_get_layer_weight(get(), layer, name, value, why);
+        });
+    }
+    outcome<void> set_weight(c_string layer, c_string name, const array &value) {
+        return detail::call([&](tlstm_error **why) {
+            return tlstm_model_set_layer_weight(get(), layer, name, value.get(), why);
+        });
+    }
+    /** All weights from a `.npz` or `.safetensors` file, or from its bytes: all or nothing. */
+    outcome<void> import_weights(c_string path, const weights_options &options = {}) {
+        std::vector<const char *> names;
+        const tlstm_weights_options raw = options.c_options(names);
+        return detail::call(
+            [&](tlstm_error **why) { return tlstm_model_import_weights(get(), path, &raw, why); });
+    }
+    outcome<void> import_weights_memory(span<const std::byte> bytes,
+                                        const weights_options &options = {}) {
+        std::vector<const char *> names;
+        const tlstm_weights_options raw = options.c_options(names);
+        return detail::call([&](tlstm_error **why) {
+            return tlstm_model_import_weights_memory(get(), bytes.data(), bytes.size(), &raw, why);
+        });
+    }
+    /** The same from arrays in memory, with their names. */
+    outcome<void>
+    import_arrays(const std::vector<std::pair<std::string, const array *>> &named_values,
+                  const weights_options &options = {}) {
+        std::vector<const char *> names;
+        std::vector<const tlstm_array *> values;
+        for (const auto &[name, value] : named_values) {
+            names.push_back(name.c_str());
+            values.push_back(detail::c_array(value));
+        }
+        return import_arrays(names.data(), values, options);
+    }
+    /** The same in Keras's order of weights, or in PyTorch's of parameters. */
+    outcome<void> import_arrays(const std::vector<const array *> &ordered_values,
+                                const weights_options &options = {}) {
+        std::vector<const tlstm_array *> values;
+        for (const array *value : ordered_values)
+            values.push_back(detail::c_array(value));
+        return import_arrays(nullptr, values, options);
     }
 
     /* ---- Training and predicting ---- */
@@ -339,6 +416,18 @@ class model : public detail::handle<tlstm_model, tlstm_model_free> {
     }
 
   private:
+    outcome<void> import_arrays(const char *const *names,
+                                const std::vector<const tlstm_array *> &values,
+                                const weights_options &options) {
+        /* No values at all are none of a wrong kind: a vector may have no address then. */
+        const tlstm_array *none = nullptr;
+        std::vector<const char *> texts;
+        const tlstm_weights_options raw = options.c_options(texts);
+        return detail::call([&](tlstm_error **why) {
+            return tlstm_model_import_arrays(get(), names, values.empty() ? &none : values.data(),
+                                             values.size(), &raw, why);
+        });
+    }
     template <class Add>
     outcome<void> add_recurrent(Add add, std::int64_t units, const recurrent_options &options) {
         const tlstm_recurrent_options raw = options.c_options();

@@ -26,5 +26,6 @@ func Structs() map[string]reflect.Type {
 		"tlstm_save_options":           reflect.TypeOf(C.tlstm_save_options{}),
 		"tlstm_split_options":          reflect.TypeOf(C.tlstm_split_options{}),
 		"tlstm_text_options":           reflect.TypeOf(C.tlstm_text_options{}),
+		"tlstm_weights_options":        reflect.TypeOf(C.tlstm_weights_options{}),
 	}
 }

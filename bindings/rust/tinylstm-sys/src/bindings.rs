@@ -345,6 +345,17 @@ pub struct tlstm_run_options {
     pub write: tlstm_write_function,
     pub write_user: *mut std::os::raw::c_void,
 }
+pub const TLSTM_KERAS_ORDER: i32 = 0;
+pub const TLSTM_PYTORCH_ORDER: i32 = 1;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tlstm_weights_options {
+    pub struct_size: usize,
+    pub order: i32,
+    pub modules: *const *const std::os::raw::c_char,
+    pub layers: *const *const std::os::raw::c_char,
+    pub module_count: usize,
+}
 
 extern "C" {
     pub fn tlstm_version() -> i32;
@@ -885,6 +896,42 @@ extern "C" {
         history: *const tlstm_history,
         column: *const std::os::raw::c_char,
         path: *const std::os::raw::c_char,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
+    pub fn tlstm_model_get_layer_weight(
+        model: *const tlstm_model,
+        layer: *const std::os::raw::c_char,
+        weight: *const std::os::raw::c_char,
+        value: *mut *mut tlstm_array,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
+    pub fn tlstm_model_set_layer_weight(
+        model: *mut tlstm_model,
+        layer: *const std::os::raw::c_char,
+        weight: *const std::os::raw::c_char,
+        value: *const tlstm_array,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
+    pub fn tlstm_weights_options_init(options: *mut tlstm_weights_options);
+    pub fn tlstm_model_import_weights(
+        model: *mut tlstm_model,
+        path: *const std::os::raw::c_char,
+        options: *const tlstm_weights_options,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
+    pub fn tlstm_model_import_weights_memory(
+        model: *mut tlstm_model,
+        bytes: *const std::os::raw::c_void,
+        length: usize,
+        options: *const tlstm_weights_options,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
+    pub fn tlstm_model_import_arrays(
+        model: *mut tlstm_model,
+        names: *const *const std::os::raw::c_char,
+        values: *const *const tlstm_array,
+        count: usize,
+        options: *const tlstm_weights_options,
         error: *mut *mut tlstm_error,
     ) -> tlstm_status;
 }

@@ -80,6 +80,7 @@ mod split;
 mod text;
 mod train;
 mod vocabulary;
+mod weights;
 
 pub use allocator::set_allocator;
 pub use array::{Array, ArrayRef, ArrayView, Dtype, Element};
@@ -100,6 +101,7 @@ pub use session::Session;
 pub use split::{shuffled_indices, train_test_split, Split};
 pub use train::{Evaluation, Fit, RunOptions, Verbose};
 pub use vocabulary::{Tokenizer, Vocabulary};
+pub use weights::{WeightOrder, WeightsOptions};
 
 use tinylstm_sys as sys;
 

@@ -1,6 +1,8 @@
 //! Building, looking into, saving and loading models.
 mod support;
 
+use std::path::Path;
+
 use support::*;
 use tinylstm::*;
 
@@ -172,4 +174,64 @@ fn keras_files_travel() {
     let path = scratch("model.keras");
     model.save(&path).unwrap();
     assert_eq!(weights(&Model::load(&path).unwrap()), weights(&model));
+}
+
+#[test]
+fn weights_come_from_arrays_and_files() {
+    let mut model = reference_model();
+    let bias = model.layer_weight("lstm", "bias").unwrap();
+    assert_eq!(
+        bias.as_slice::<f32>().unwrap(),
+        model.weight(3).unwrap().as_slice::<f32>().unwrap()
+    );
+    let fours = Array::from_slice(&vec![4.0f32; bias.len()], &bias.shape()).unwrap();
+    model.set_layer_weight("lstm", "bias", &fours).unwrap();
+    assert_eq!(
+        model.weight(3).unwrap().as_slice::<f32>().unwrap(),
+        fours.as_slice::<f32>().unwrap()
+    );
+
+    let source = reference_model();
+    let names: Vec<String> = source
+        .weight_names()
+        .map(|name| name.replace("lstm", "rnn"))
+        .collect();
+    let values: Vec<Array> = (0..names.len())
+        .map(|i| source.weight(i).unwrap())
+        .collect();
+    let named: Vec<(&str, &ArrayRef)> = names
+        .iter()
+        .zip(&values)
+        .map(|(name, value)| (name.as_str(), &**value))
+        .collect();
+    let error = model
+        .import_arrays(&named, &WeightsOptions::new())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Shape);
+    let options = WeightsOptions::new().map("rnn", "lstm");
+    model.import_arrays(&named, &options).unwrap();
+    assert_eq!(weights(&model), weights(&source));
+    model.set_layer_weight("lstm", "bias", &fours).unwrap();
+    let ordered: Vec<&ArrayRef> = values.iter().map(|value| &**value).collect();
+    model
+        .import_array_list(&ordered, &WeightsOptions::new())
+        .unwrap();
+    assert_eq!(weights(&model), weights(&source));
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../tests/files/weights/torch-lstm.safetensors");
+    let pytorch = WeightsOptions::new().order(WeightOrder::PyTorch);
+    let error = model.import_weights(&file, &pytorch).unwrap_err();
+    assert!(error.place().contains("torch-lstm.safetensors"));
+    assert!(model.import_weights_bytes(b"", &pytorch).is_err());
+    let mut model = Model::new(1).unwrap();
+    model.add(&Input::new(&[6])).unwrap();
+    model.add(&Embedding::new(12, 4)).unwrap();
+    model.add(&Lstm::new(5)).unwrap();
+    model.add(&Dense::new(1)).unwrap();
+    model.import_weights(&file, &pytorch).unwrap();
+    assert_eq!(
+        model.layer_weight("lstm", "kernel").unwrap().shape(),
+        [4, 20]
+    );
 }
