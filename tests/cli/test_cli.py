@@ -4,6 +4,7 @@
     test_cli.py TINYLSTM MAKE_MODEL [UNITTEST_ARGUMENT...]
 """
 import csv
+import json
 import math
 import os
 import pathlib
@@ -458,6 +459,30 @@ class Work(Cli):
         self.assertEqual(self.predict("again.h5", "features.npy"), self.predict("features.h5", "features.npy"))
         self.done("convert", "tokens.h5", "tokens.h5")
         self.evaluate("tokens.h5")
+
+    def test_convert_with_weights_of_pytorch(self):
+        """A state_dict of an Embedding, an LSTM and a Linear, all zero but for the last bias: its sigmoid is left."""
+        shapes = {"embedding.weight": (20, 4), "lstm.weight_ih_l0": (20, 4), "lstm.weight_hh_l0": (20, 5),
+                  "lstm.bias_ih_l0": (20,), "lstm.bias_hh_l0": (20,), "fc.weight": (1, 5), "fc.bias": (1,)}
+        header, data = {}, b""
+        for name, shape in shapes.items():
+            values = struct.pack("<%df" % math.prod(shape), *[1.5 if name == "fc.bias" else 0] * math.prod(shape))
+            header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(values)]}
+            data += values
+        text = json.dumps(header).encode()
+        self.write("w.safetensors", struct.pack("<Q", len(text)) + text + data)
+        self.done("convert", "tokens.h5", "out.h5", "--weights", "w.safetensors", "--order", "pytorch")
+        for line in self.predict("out.h5", "x.npy").splitlines():
+            self.assertAlmostEqual(float(line), 1 / (1 + math.exp(-1.5)), 6)
+        self.done("convert", "tokens.h5", "out.h5", "--weights", "w.safetensors", "--order", "pytorch", "--map", "lstm=lstm", "--map", "fc=dense")
+        self.assert_fails("convert", "tokens.h5", "no.h5", "--weights", "w.safetensors", saying="PyTorch")
+        self.assert_fails("convert", "features.h5", "no.h5", "--weights", "w.safetensors", "--order", "pytorch", saying="w.safetensors:")
+        self.assert_fails("convert", "tokens.h5", "no.h5", "--weights", "x.npy", saying="neither")
+        self.assert_fails("convert", "tokens.h5", "no.h5", "--weights", "w.safetensors", "--order", "pytorch", "--map", "rnn=lstm", saying="rnn")
+        self.assert_usage("convert", "tokens.h5", "no.h5", "--weights", "w.safetensors", "--order", "tensorflow", saying="--order")
+        self.assert_usage("convert", "tokens.h5", "no.h5", "--weights", "w.safetensors", "--map", "lstm", saying="--map")
+        self.assert_usage("convert", "tokens.h5", "no.h5", "--order", "pytorch", saying="--order")
+        self.assertFalse((self.directory / "no.h5").exists())
 
     def test_convert_to_keras_3(self):
         """To .keras and back nothing is lost; training goes on from it as from the .h5."""
