@@ -2,18 +2,52 @@
  * the way with the weights of another file. */
 #include "cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static int run(int argc, char **argv);
 
 const cli_command convert_command = {
-    "convert", {"IN", "OUT", NULL}, "Writes a model again as .h5, .keras or .weights.h5", run};
+    "convert",
+    {"IN", "OUT", NULL},
+    "Writes a model again as .h5 of any Keras, .keras or .weights.h5",
+    run};
 
 typedef struct choices {
-    const char *weights, *order;
+    const char *weights, *order, *keras;
+    int weights_only, without_optimizer;
     text_list map;
 } choices;
+
+/* ---- For whom ---- */
+
+static const struct {
+    const char *name;
+    tlstm_keras keras;
+} targets[] = {
+    {"keras2", TLSTM_KERAS_2},       {"tf2.10", TLSTM_KERAS_TF_2_10},
+    {"tf2.15", TLSTM_KERAS_TF_2_15}, {"tf_keras", TLSTM_KERAS_TF_2_15},
+    {"keras3", TLSTM_KERAS_3},
+};
+
+static int choose_target(const choices *chosen, tlstm_save_options *options) {
+    char why[160];
+    options->weights_only = chosen->weights_only;
+    options->without_optimizer = chosen->without_optimizer;
+    if (!chosen->keras)
+        return STATUS_DONE;
+    for (size_t i = 0; i < COUNT(targets); i++)
+        if (strcmp(chosen->keras, targets[i].name) == 0) {
+            options->keras = targets[i].keras;
+            return STATUS_DONE;
+        }
+    snprintf(why, sizeof why, "expected keras2, tf2.10, tf2.15, tf_keras or keras3, got \"%.80s\"",
+             chosen->keras);
+    return fail_usage("convert", "--for", why);
+}
+
+/* ---- Weights of another file ---- */
 
 static int choose_order(const char *name, tlstm_weights_options *options) {
     if (!name || strcmp(name, "keras") == 0)
@@ -60,17 +94,47 @@ static int check_choices(const choices *chosen, tlstm_weights_options *options) 
     return status == STATUS_DONE ? cut_map(&chosen->map, options) : status;
 }
 
-static int convert(const char *const *paths, const char *weights,
-                   const tlstm_weights_options *options) {
+/* Keras's own kinds: HDF5 by its signature, an archive, which .npz is too, by its name. */
+static int is_of_keras(const char *path) {
+    char start[4] = "";
+    const size_t length = strlen(path);
+    FILE *file = fopen(path, "rb");
+    const int whole = file && fread(start, 1, sizeof start, file) == sizeof start;
+    if (file)
+        fclose(file);
+    return (whole && memcmp(start, "\211HDF", 4) == 0) ||
+           (length >= 6 && strcmp(path + length - 6, ".keras") == 0);
+}
+
+static int put_in(tlstm_model *model, const choices *chosen, const tlstm_weights_options *reading) {
+    tlstm_error *error = NULL;
+    const char *path = chosen->weights;
+    if (!path)
+        return STATUS_DONE;
+    if (!is_of_keras(path))
+        return tlstm_model_import_weights(model, path, reading, &error) == TLSTM_OK
+                   ? STATUS_DONE
+                   : fail_with("import weights", path, error);
+    if (chosen->order || chosen->map.count)
+        return fail_usage("convert", chosen->order ? "--order" : "--map",
+                          "a file of Keras says itself how its weights are laid out");
+    return tlstm_model_load_weights(model, path, &error) == TLSTM_OK
+               ? STATUS_DONE
+               : fail_with("load weights", path, error);
+}
+
+/* ---- The command ---- */
+
+static int convert(const char *const *paths, const choices *chosen,
+                   const tlstm_weights_options *reading, const tlstm_save_options *saving) {
     tlstm_model *model = NULL;
     tlstm_error *error = NULL;
     int status = load_model(paths[0], &model);
-    if (status == STATUS_DONE && weights &&
-        tlstm_model_import_weights(model, weights, options, &error) != TLSTM_OK)
-        status = fail_with("import weights", weights, error);
+    if (status == STATUS_DONE)
+        status = put_in(model, chosen, reading);
     if (status == STATUS_DONE) {
         print_notes(model, paths[0]);
-        if (tlstm_model_save(model, paths[1], NULL, &error) != TLSTM_OK)
+        if (tlstm_model_save(model, paths[1], saving, &error) != TLSTM_OK)
             status = fail_with("save model", paths[1], error);
     }
     tlstm_model_free(model);
@@ -78,10 +142,16 @@ static int convert(const char *const *paths, const char *weights,
 }
 
 static int run(int argc, char **argv) {
-    choices chosen = {NULL, NULL, {NULL, 0}};
+    choices chosen = {0};
     const cli_option options[] = {
-        {"weights", "FILE", "put in the weights of a .npz or .safetensors file", OPTION_NAME,
-         &chosen.weights, 0, 0},
+        {"for", "KERAS", "which Keras is to read it: keras2, tf2.10, tf2.15, keras3", OPTION_NAME,
+         &chosen.keras, 0, 0},
+        {"weights-only", NULL, "write an .h5 of weights alone", OPTION_FLAG, &chosen.weights_only,
+         0, 0},
+        {"without-optimizer", NULL, "leave loss, metrics and optimizer out", OPTION_FLAG,
+         &chosen.without_optimizer, 0, 0},
+        {"weights", "FILE", "put in the weights of a .npz, .safetensors or Keras's file",
+         OPTION_NAME, &chosen.weights, 0, 0},
         {"order", "ORDER", "how its arrays are laid out: keras (default) or pytorch", OPTION_NAME,
          &chosen.order, 0, 0},
         {"map", "NAME=LAYER", "which of its modules is which layer; may be repeated", OPTION_TEXTS,
@@ -89,13 +159,16 @@ static int run(int argc, char **argv) {
     };
     const char *paths[2] = {NULL, NULL};
     tlstm_weights_options reading = TLSTM_WEIGHTS_OPTIONS_INIT;
+    tlstm_save_options saving = TLSTM_SAVE_OPTIONS_INIT;
     int status = STATUS_DONE;
     if (parse_options(&convert_command, options, COUNT(options), argc, argv, paths, &status)) {
         status = check_choices(&chosen, &reading);
         if (status == STATUS_DONE)
+            status = choose_target(&chosen, &saving);
+        if (status == STATUS_DONE)
             status = check_model_output("convert", paths[1]);
         if (status == STATUS_DONE)
-            status = convert(paths, chosen.weights, &reading);
+            status = convert(paths, &chosen, &reading, &saving);
     }
     free_map(&reading);
     free(chosen.map.texts);

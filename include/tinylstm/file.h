@@ -62,21 +62,43 @@ TLSTM_API const char *tlstm_model_note(const tlstm_model *model, size_t index);
 /** The kind of a note; -1 when out of range. */
 TLSTM_API tlstm_note_kind tlstm_model_note_kind(const tlstm_model *model, size_t index);
 
-/** What to leave out of a file. */
+/**
+ * Which Keras a legacy `.h5` is written for: the layout, the names and what can be said at all are
+ * those of that generation (`batch_input_shape` or `batch_shape`, `lr` or `learning_rate`, the
+ * names of weights, the order of the optimizer's slots, ...). What it has not is
+ * TLSTM_ERROR_UNSUPPORTED and named: an activation, an optimizer or a setting of one. An optimizer
+ * itself goes on there with that Keras's formulas, in this library with its own.
+ */
+typedef int32_t tlstm_keras;
+enum {
+    TLSTM_KERAS_COMMON = 0,  /**< what TensorFlow 2.11 to 2.15, tf_keras and Keras 3 all load */
+    TLSTM_KERAS_2 = 1,       /**< stand-alone Keras 2.2.3 to 2.3 */
+    TLSTM_KERAS_TF_2_10 = 2, /**< TensorFlow 2.0 to 2.10; the later ones load it, too, with the
+                                old kind of optimizers */
+    TLSTM_KERAS_TF_2_15 = 3, /**< TensorFlow 2.11 to 2.15 and tf_keras */
+    TLSTM_KERAS_3 = 4        /**< Keras 3, which finds all of an optimizer's settings in it alone */
+};
+
+/** What to leave out of a file, and whom it is for. */
 typedef struct tlstm_save_options {
     size_t struct_size;
     int32_t weights_only;      /**< 1: Keras's save_weights(); an error for `.keras` */
     int32_t without_optimizer; /**< 1: Keras's include_optimizer=False */
+    tlstm_keras keras;         /**< TLSTM_KERAS_COMMON; `.keras` and `.weights.h5` are for Keras 3:
+                                  there another is TLSTM_ERROR_ARGUMENT */
 } tlstm_save_options;
 #define TLSTM_SAVE_OPTIONS_INIT                                                                    \
-    { sizeof(tlstm_save_options), 0, 0 }
+    { sizeof(tlstm_save_options), 0, 0, TLSTM_KERAS_COMMON }
+/** Fills in what the struct had in the first release, so not `keras`: set `struct_size` for that,
+ * or use TLSTM_SAVE_OPTIONS_INIT. */
 TLSTM_API void tlstm_save_options_init(tlstm_save_options *options);
 
 /**
  * Writes the kind of file that the end of `path` asks for: `.keras` a whole model for Keras 3,
  * `.weights.h5` weights and the optimizer's state for Keras 2.12 and later, anything else a legacy
  * `.h5` that tf_keras and Keras 3 load. Atomic: at any moment `path` is the old file or the new
- * one, whole. The same model gives the same bytes. `options` may be NULL.
+ * one, whole. The same model gives the same bytes. `options` may be NULL; `options->keras` asks for
+ * another generation's `.h5`.
  *
  * Keras 3 has no optimizers of the kind up to Keras 2.10: with a `.keras` file its own of the same
  * name goes on with their state (this library with the old formulas). What it cannot say at all is

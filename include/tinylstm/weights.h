@@ -66,7 +66,7 @@ TLSTM_API void tlstm_weights_options_init(tlstm_weights_options *options);
  * All or nothing: an array that is missing, left over, of another shape or ambiguous is an error
  * that names it. float16, bfloat16 and float64 are converted, which the model's notes tell
  * (tlstm_model_note); integers are TLSTM_ERROR_UNSUPPORTED. `options` may be NULL: Keras's order.
- * The optimizer's state stays as it is, as in tlstm_model_load_weights().
+ * The optimizer's state stays as it is.
  */
 TLSTM_API tlstm_status tlstm_model_import_weights(tlstm_model *model, const char *path,
                                                   const tlstm_weights_options *options,

@@ -6,6 +6,7 @@
 #include "files/format.h"
 #include "files/keras_config.h"
 
+#include <stddef.h>
 #include <string.h>
 
 tlstm_status tlstm_model_from_json(const char *json, size_t length, uint64_t seed,
@@ -74,8 +75,12 @@ tlstm_note_kind tlstm_model_note_kind(const tlstm_model *model, size_t index) {
 }
 
 void tlstm_save_options_init(tlstm_save_options *options) {
-    if (options)
-        *options = (tlstm_save_options)TLSTM_SAVE_OPTIONS_INIT;
+    const tlstm_save_options defaults = TLSTM_SAVE_OPTIONS_INIT;
+    const size_t first_release = offsetof(tlstm_save_options, keras);
+    if (!options)
+        return;
+    memcpy(options, &defaults, first_release);
+    options->struct_size = first_release;
 }
 
 tlstm_status tlstm_model_save(const tlstm_model *model, const char *path,

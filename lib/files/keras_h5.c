@@ -8,8 +8,9 @@
  *   /optimizer_weights      weight_names (keras_slots.c)
  *   /tinylstm               what Keras has no place for (resume.c)
  */
+#include "files/keras_h5.h"
+
 #include "base/alloc.h"
-#include "base/text.h"
 #include "files/format.h"
 #include "files/hdf5.h"
 #include "files/keras_config.h"
@@ -17,7 +18,6 @@
 #include "files/keras_slots.h"
 #include "files/keras_training.h"
 #include "files/resume.h"
-#include "layers/input.h"
 
 #include <string.h>
 
@@ -167,139 +167,11 @@ static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tl
     return status;
 }
 
-/* ---- Saving ---- */
-
-static char *join(const char *a, const char *b) {
-    tl_text path = {0};
-    tl_text_format(&path, "%s/%s", a, b);
-    return tl_text_take(&path);
-}
-
-/* "lstm/kernel:0", and the data set at <root>/lstm/lstm/kernel:0. */
-static tlstm_status write_weight(tl_h5 *file, const tlstm_model *model, const char *group,
-                                 const tl_layer *layer, const tl_weight *weight, tl_h5_names *names,
-                                 tlstm_error **error) {
-    tl_text name = {0};
-    tl_text_format(&name, "%s/%s:0", layer->name, weight->name);
-    char *path = name.failed ? NULL : join(group, name.bytes);
-    tlstm_status status = path ? tl_h5_names_add(names, name.bytes, error) : tl_fail_memory(error);
-    if (!status)
-        status = tl_h5_write_floats(file, path, weight->ndim, weight->dims,
-                                    model->parameters + weight->offset, error);
-    tl_free(path);
-    tl_text_clear(&name);
-    return status;
-}
-
-static tlstm_status write_layer(tl_h5 *file, const tlstm_model *model, const char *root,
-                                const tl_layer *layer, tlstm_error **error) {
-    tl_h5_names names = {0};
-    char *group = join(root, layer->name);
-    tlstm_status status = group ? tl_h5_write_group(file, group, error) : tl_fail_memory(error);
-    for (size_t w = 0; w < layer->weight_count && !status; w++)
-        status = write_weight(file, model, group, layer, &layer->weights[w], &names, error);
-    if (!status)
-        status = tl_h5_write_names(file, group, "weight_names", &names, error);
-    tl_h5_names_clear(&names);
-    tl_free(group);
-    return status;
-}
-
-/* Keras lists a Sequential model's layers without its InputLayer, a functional model's with it. */
-static int is_listed(const tlstm_model *model, const tl_layer *layer) {
-    return model->functional || layer->ops != &tl_input_layer;
-}
-
-static tlstm_status write_layers(tl_h5 *file, const tlstm_model *model, const char *root,
-                                 const char *version, tlstm_error **error) {
-    const char *at = *root ? root : "/";
-    tl_h5_names names = {0};
-    tlstm_status status = TLSTM_OK;
-    for (size_t i = 0; i < model->layer_count && !status; i++) {
-        const tl_layer *layer = model->layers[i];
-        if (!is_listed(model, layer))
-            continue;
-        status = tl_h5_names_add(&names, layer->name, error);
-        if (!status)
-            status = write_layer(file, model, root, layer, error);
-    }
-    if (!status)
-        status = tl_h5_write_names(file, at, "layer_names", &names, error);
-    if (!status)
-        status = tl_h5_write_string(file, at, "backend", "tensorflow", 0, error);
-    if (!status)
-        status = tl_h5_write_string(file, at, "keras_version", version, 0, error);
-    tl_h5_names_clear(&names);
-    return status;
-}
-
-static tlstm_status write_json(tl_h5 *file, const char *name, json_t *value, tlstm_error **error) {
-    char *text = NULL;
-    tlstm_status status = tl_json_print(value, &text, error);
-    json_decref(value);
-    if (!status)
-        status = tl_h5_write_string(file, "/", name, text, 0, error);
-    tl_free(text);
-    return status;
-}
-
-static tlstm_status write_training(tl_h5 *file, const tlstm_model *model, tlstm_error **error) {
-    json_t *training = NULL;
-    tlstm_status status = tl_keras_write_training(model, &training, error);
-    if (!status)
-        status = write_json(file, "training_config", training, error);
-    return status ? status : tl_keras_write_slots(file, model, error);
-}
-
-static tlstm_status write_model(tl_h5 *file, const tlstm_model *model, const char *version,
-                                int optimizer, tlstm_error **error) {
-    json_t *config = NULL;
-    tlstm_status status = tl_keras_write_model(model, &config, error);
-    if (!status)
-        status = tl_h5_write_string(file, "/", "keras_version", version, 1, error);
-    if (!status)
-        status = tl_h5_write_string(file, "/", "backend", "tensorflow", 1, error);
-    if (!status)
-        status = write_json(file, "model_config", config, error);
-    else
-        json_decref(config);
-    if (!status)
-        status = tl_h5_write_group(file, "/model_weights", error);
-    if (!status)
-        status = write_layers(file, model, "/model_weights", version, error);
-    if (!status && optimizer)
-        status = write_training(file, model, error);
-    return status ? status : tl_resume_write(file, model, error);
-}
-
-static tlstm_status save(const tlstm_model *model, const tlstm_save_options *options, char **bytes,
-                         size_t *length, tlstm_error **error) {
-    const char *version = NULL;
-    tl_h5 *file = NULL;
-    if (!model->built)
-        return tl_fail(error, TLSTM_ERROR_STATE, model->name,
-                       "the model is not built: it has no weights to save");
-    tlstm_status status = tl_keras_version_for(model, &version, error);
-    if (!status)
-        status = tl_h5_create(&file, error);
-    if (status)
-        return status;
-    if (options->weights_only)
-        status = write_layers(file, model, "", version, error);
-    else
-        status = write_model(file, model, version, model->compiled && !options->without_optimizer,
-                             error);
-    if (!status)
-        status = tl_h5_image(file, bytes, length, error);
-    tl_h5_close(file);
-    return status;
-}
-
 const tl_format tl_keras_h5_format = {
     .name = "legacy Keras HDF5 (.h5)",
     .suffix = "",
     .probe = probe,
     .load = load,
     .load_weights = load_weights,
-    .save = save,
+    .save = tl_keras_h5_save,
 };

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "files/resume.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,7 @@ typedef struct state {
     tlstm_model *model;
     tl_h5_names paths[TL_MAX_SLOTS];
     tl_h5_names unnamed; /* of no slot that is known by name */
+    int counted;         /* the number of updates was among them */
 } state;
 
 size_t tl_keras_trainable_count(const tlstm_model *model) {
@@ -118,6 +120,7 @@ static tlstm_status read_scalar(state *restored, const char *name, const char *p
     tlstm_status status = tl_h5_read_number(restored->file, path, &number, error);
     if (status)
         return status;
+    restored->counted |= is_counter(part);
     if (is_counter(part))
         return tl_keras_set_iterations(restored->model, number, path, error);
     if (strcmp(part, "learning_rate") == 0)
@@ -197,6 +200,10 @@ static tlstm_status restore(state *restored, tlstm_error **error) {
     tlstm_status status = tl_h5_read_names(restored->file, ROOT, "weight_names", &names, error);
     for (size_t i = 0; i < names.count && !status; i++)
         status = sort_in(restored, names.items[i], error);
+    if (!status && !restored->counted && !tl_h5_has(restored->file, TL_RESUME_GROUP))
+        tl_model_note(restored->model, TLSTM_NOTE_NOT_RESTORED,
+                      "the file does not say how many updates the optimizer has made: it counts "
+                      "from 0");
     size_t named = 0;
     for (size_t slot = 0; slot < slots; slot++)
         named += restored->paths[slot].count;
@@ -254,100 +261,4 @@ tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **
         tl_h5_names_clear(&restored.paths[slot]);
     tl_h5_names_clear(&restored.unnamed);
     return tl_keras_end_restore(model, status, reason, error);
-}
-
-/* ---- Writing ---- */
-
-/* A data set of a slot: RMSprop/velocity/lstm/kernel:0, legacy RMSprop/lstm/kernel/rms:0. */
-typedef struct entry {
-    const char *slot_name;
-    const float *values; /* the slot's block; NULL: zeros */
-    const tl_layer *layer;
-    const tl_weight *weight;
-} entry;
-
-typedef struct writer {
-    tl_h5 *file;
-    const tlstm_model *model;
-    tl_h5_names names;
-} writer;
-
-static tlstm_status write_entry(writer *out, const entry *slot, tlstm_error **error) {
-    const struct tlstm_optimizer *optimizer = &out->model->compiled->optimizer;
-    tl_text name = {0}, path = {0};
-    const char *class_name = optimizer->ops->class_name;
-    if (optimizer->config.legacy)
-        tl_text_format(&name, "%s/%s/%s/%s:0", class_name, slot->layer->name, slot->weight->name,
-                       slot->slot_name);
-    else
-        tl_text_format(&name, "%s/%s/%s/%s:0", class_name, slot->slot_name, slot->layer->name,
-                       slot->weight->name);
-    tl_text_format(&path, ROOT "/%s", name.failed ? "" : name.bytes);
-    float *zeros = slot->values ? NULL : tl_alloc_zero(slot->weight->size, sizeof(*zeros));
-    tlstm_status status = name.failed || path.failed || !(zeros || slot->values)
-                              ? tl_fail_memory(error)
-                              : tl_h5_names_add(&out->names, name.bytes, error);
-    if (!status)
-        status = tl_h5_write_floats(out->file, path.bytes, slot->weight->ndim, slot->weight->dims,
-                                    zeros ? zeros : slot->values + slot->weight->offset, error);
-    tl_free(zeros);
-    tl_text_clear(&path);
-    tl_text_clear(&name);
-    return status;
-}
-
-/* Slots `first` to `last`, weight by weight. */
-static tlstm_status write_slots(writer *out, size_t first, size_t last, tlstm_error **error) {
-    const tl_compiled *compiled = out->model->compiled;
-    const char *const *names = compiled->optimizer.ops->slot_names(&compiled->optimizer.config);
-    tlstm_status status = TLSTM_OK;
-    for (size_t i = 0; i < out->model->layer_count; i++) {
-        const tl_layer *layer = out->model->layers[i];
-        size_t count = layer->trainable ? layer->weight_count : 0;
-        for (size_t w = 0; w < count; w++)
-            for (size_t slot = first; slot <= last && !status; slot++) {
-                entry one = {names[slot], compiled->slots[slot], layer, &layer->weights[w]};
-                status = write_entry(out, &one, error);
-            }
-    }
-    return status;
-}
-
-static tlstm_status write_all_slots(writer *out, tlstm_error **error) {
-    const tl_compiled *compiled = out->model->compiled;
-    const struct tlstm_optimizer *optimizer = &compiled->optimizer;
-    int legacy = optimizer->config.legacy;
-    /* tf_keras's SGD has a momentum even where it is not used. */
-    size_t count = compiled->slot_count;
-    if (count == 0 && !legacy)
-        return write_slots(out, 0, 0, error);
-    size_t done = 0;
-    tlstm_status status = TLSTM_OK;
-    if (optimizer->ops->interleaved && !legacy && count > 1) {
-        status = write_slots(out, 0, 1, error);
-        done = 2;
-    }
-    for (; done < count && !status; done++)
-        status = write_slots(out, done, done, error);
-    return status;
-}
-
-tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model, tlstm_error **error) {
-    const struct tlstm_optimizer *optimizer = &model->compiled->optimizer;
-    writer out = {file, model, {0}};
-    char counter[64] = "iteration:0", path[96];
-    if (optimizer->config.legacy)
-        snprintf(counter, sizeof(counter), "%s/iter:0", optimizer->ops->class_name);
-    snprintf(path, sizeof(path), ROOT "/%s", counter);
-    tlstm_status status = tl_h5_write_group(file, ROOT, error);
-    if (!status)
-        status = tl_h5_names_add(&out.names, counter, error);
-    if (!status)
-        status = tl_h5_write_integer(file, path, model->compiled->iterations, error);
-    if (!status)
-        status = write_all_slots(&out, error);
-    if (!status)
-        status = tl_h5_write_names(file, ROOT, "weight_names", &out.names, error);
-    tl_h5_names_clear(&out.names);
-    return status;
 }

@@ -4,6 +4,7 @@
 #define TL_FILES_KERAS_SLOTS_H
 
 #include "files/hdf5.h"
+#include "files/keras_target.h"
 #include "model/model.h"
 
 /* Restores the state of a compiled model as far as the file has it; what it has not becomes a note,
@@ -13,8 +14,9 @@ tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **
 /* The same from a file of Keras 1 (keras_slots_old.c). */
 tlstm_status tl_keras_read_old_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error);
 
-/* Writes it as tf_keras does. */
-tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model, tlstm_error **error);
+/* Writes it as the Keras of a target does (keras_slots_write.c). */
+tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model,
+                                  const tl_keras_target *target, tlstm_error **error);
 
 /* Weights that have slots: the trainable ones, in order. */
 size_t tl_keras_trainable_count(const tlstm_model *model);

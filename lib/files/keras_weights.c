@@ -1,6 +1,7 @@
 /* Keras's `.weights.h5`: the variables of keras_v3.h by themselves, as save_weights() of Keras 2.12
  * and later writes them. */
 #include "files/format.h"
+#include "files/keras_target.h"
 #include "files/keras_v3.h"
 
 /* Legacy files have attributes at the root that these lack. */
@@ -33,6 +34,9 @@ static tlstm_status save(const tlstm_model *model, const tlstm_save_options *opt
     if (!model->built)
         return tl_fail(error, TLSTM_ERROR_STATE, model->name,
                        "the model is not built: it has no weights to save");
+    tlstm_status status = tl_keras_check_is_for_3(options, error);
+    if (status)
+        return status;
     /* Keras's save_weights() puts the optimizer's state there, too. */
     return tl_keras_v3_write(model, model->compiled && !options->without_optimizer, bytes, length,
                              error);

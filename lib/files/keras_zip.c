@@ -9,6 +9,7 @@
 #include "data/zip.h"
 #include "files/format.h"
 #include "files/keras_config.h"
+#include "files/keras_target.h"
 #include "files/keras_training.h"
 #include "files/keras_v3.h"
 #include "files/resume.h"
@@ -200,7 +201,8 @@ static tlstm_status check_savable(const tlstm_model *model, const tlstm_save_opt
     if (!model->built)
         return tl_fail(error, TLSTM_ERROR_STATE, model->name,
                        "the model is not built: it has no weights to save");
-    return tl_keras_check_keras3(model, error);
+    tlstm_status status = tl_keras_check_is_for_3(options, error);
+    return status ? status : tl_keras_check_keras3(model, error);
 }
 
 static tlstm_status save(const tlstm_model *model, const tlstm_save_options *options, char **bytes,

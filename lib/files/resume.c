@@ -8,7 +8,7 @@
  *     input_layer      name of the model's InputLayer, null: it has none. Each Keras writes one or
  *                      leaves it out as it likes, and the masks of a layer follow from its place
  *     state_batch      samples of the states, 0: none
- *     optimizer        null, or `class` and the settings that not every layout can say
+ *     optimizer        null, or `class` and what not every layout can say: settings, the updates
  *   /tinylstm/states   (state_batch, state of all layers)
  */
 #include "files/resume.h"
@@ -35,9 +35,10 @@ static json_t *write_optimizer(const tlstm_model *model) {
         return json_null();
     const struct tlstm_optimizer *optimizer = &model->compiled->optimizer;
     const tl_optimizer_config *config = &optimizer->config;
-    return json_pack("{s:s, s:b, s:f, s:f, s:f}", "class", optimizer->ops->class_name, "legacy",
-                     (int)config->legacy, "learning_rate", config->learning_rate, "decay",
-                     config->decay, "schedule_decay", config->schedule_decay);
+    return json_pack("{s:s, s:b, s:f, s:f, s:f, s:I}", "class", optimizer->ops->class_name,
+                     "legacy", (int)config->legacy, "learning_rate", config->learning_rate, "decay",
+                     config->decay, "schedule_decay", config->schedule_decay, "iterations",
+                     (json_int_t)model->compiled->iterations);
 }
 
 static json_t *write_input_layer(const tlstm_model *model) {
@@ -169,6 +170,9 @@ static void take_optimizer(const saved *read, tl_resume_scope scope, tlstm_model
     if (!optimizer || !class_name || strcmp(class_name, optimizer->ops->class_name) != 0)
         return;
     take_learning_rate(from, &optimizer->config);
+    const json_t *iterations = json_object_get(from, "iterations");
+    if (model->compiled->iterations == 0 && json_integer_value(iterations) > 0)
+        model->compiled->iterations = json_integer_value(iterations);
     const int legacy = json_is_true(json_object_get(from, "legacy"));
     if (scope == TL_RESUME_MODEL) {
         optimizer->config.legacy = legacy;

@@ -497,6 +497,42 @@ class Work(Cli):
         self.done("convert", "tokens.keras", "back.h5")
         self.assertEqual(self.predict("back.h5", "x.npy"), wanted)
 
+    def test_convert_for_each_keras(self):
+        """There and back nothing is lost, and training goes on as if nothing had been."""
+        self.fit("--epochs", 2, "--seed", 4, "--out", "begun.h5")
+        self.fit("--epochs", 2, "--out", "wanted.h5", model="begun.h5")
+        versions = set()
+        for keras in ("keras2", "tf2.10", "tf2.15", "tf_keras", "keras3"):
+            self.assertEqual(self.done("convert", "begun.h5", "other.h5", "--for", keras), "")
+            versions.add((self.directory / "other.h5").read_bytes())
+            self.fit("--epochs", 2, "--out", "more.h5", model="other.h5")
+            self.assertEqual(self.predict("more.h5"), self.predict("wanted.h5"), keras)
+            self.done("convert", "other.h5", "back.h5")
+            if keras != "keras2":  # which calls GlorotUniform VarianceScaling
+                self.assertEqual(self.files()["back.h5"], self.files()["begun.h5"], keras)
+        self.assertEqual(len(versions), 4)
+        for kind in (".keras", ".h5"):
+            self.done("convert", "begun.h5", "through" + kind, "--for", "keras3")
+            self.done("convert", "through" + kind, "back.h5")
+            self.assertEqual(self.files()["back.h5"], self.files()["begun.h5"], kind)
+        self.assert_usage("convert", "tokens.h5", "a.h5", "--for", "keras1", saying="--for")
+        self.assert_fails("convert", "tokens.h5", "a.keras", "--for", "keras2", saying="Keras 3")
+
+    def test_convert_weights_into_a_model(self):
+        self.fit("--epochs", 2, "--seed", 4, "--out", "begun.h5")
+        self.done("convert", "begun.h5", "begun.weights.h5")
+        self.done("convert", "tokens.h5", "whole.h5", "--weights", "begun.weights.h5")
+        self.assertEqual(self.files()["whole.h5"], self.files()["begun.h5"])
+        self.done("convert", "begun.h5", "alone.h5", "--weights-only")
+        self.assert_fails("convert", "alone.h5", "again.h5", saying="weights only")
+        self.done("convert", "bare.h5", "again.h5", "--weights", "alone.h5")
+        self.assertEqual(self.predict("again.h5"), self.predict("begun.h5"))
+        self.assert_fails("convert", "features.h5", "again.h5", "--weights", "alone.h5")
+        self.assert_usage("convert", "bare.h5", "again.h5", "--weights", "alone.h5", "--order", "keras", saying="--order")
+        self.done("convert", "begun.h5", "lean.keras", "--without-optimizer")
+        self.assert_fails("evaluate", "lean.keras", "--x", "x.npy", "--y", "y.npy", saying="compiled")
+        self.assert_fails("convert", "begun.h5", "a.keras", "--weights-only", saying="weights")
+
     def test_convert_to_weights(self):
         self.assertEqual(self.done("convert", "tokens.h5", "tokens.weights.h5"), "")
         self.assert_fails("summary", "tokens.weights.h5", saying="no configuration")

@@ -70,7 +70,10 @@ void test_training() {
     using save = tlstm_save_options;
     const save save_init = TLSTM_SAVE_OPTIONS_INIT;
     CHECK(equal(tinylstm::save_options().c_options(), save_init, &save::weights_only,
-                &save::without_optimizer));
+                &save::without_optimizer, &save::keras));
+    tinylstm::save_options for_keras_3;
+    for_keras_3.keras = tinylstm::keras_layout::keras3;
+    CHECK(for_keras_3.c_options().keras == TLSTM_KERAS_3);
 }
 
 void test_weights() {

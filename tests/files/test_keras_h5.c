@@ -216,11 +216,15 @@ START_TEST(slots_of_keras_3) {
 }
 END_TEST
 
-/* One model as ten versions of Keras write it: all restored, nothing noted. */
+/* One model as ten versions of Keras write it: all restored, nothing noted but that RMSprop of
+ * stand-alone Keras before 2.3 does not store the number of updates. */
 static void check_version(const char *path, hid_t expected) {
     tlstm_model *model = load(path);
-    ck_assert_msg(model->compiled && model->note_count == 0, "%s: %s", path,
+    const size_t notes = strstr(path, "keras2.1") || strstr(path, "keras2.2") ? 1 : 0;
+    ck_assert_msg(model->compiled && model->note_count == notes, "%s: %s", path,
                   model->note_count ? model->notes[0].text : "not compiled");
+    if (notes)
+        ck_assert_ptr_nonnull(strstr(model->notes[0].text, "how many updates"));
     ck_assert_str_eq(model->compiled->optimizer.ops->name, "rmsprop");
     ck_assert_uint_eq(model->compiled->metric_count, 1);
     ck_assert_str_eq(model->compiled->metrics[0].name, "accuracy");

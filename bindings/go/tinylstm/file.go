@@ -95,7 +95,18 @@ func (m *Model) Notes() []string {
 	return notes
 }
 
-// SaveOption says what to leave out of a file.
+// Keras says which Keras a legacy ".h5" is for.
+type Keras int32
+
+const (
+	KerasCommon Keras = C.TLSTM_KERAS_COMMON  // what TensorFlow 2.11 to 2.15, tf_keras and Keras 3 load
+	Keras2      Keras = C.TLSTM_KERAS_2       // stand-alone Keras 2.2.3 to 2.3
+	KerasTF210  Keras = C.TLSTM_KERAS_TF_2_10 // TensorFlow 2.0 to 2.10
+	KerasTF215  Keras = C.TLSTM_KERAS_TF_2_15 // TensorFlow 2.11 to 2.15 and tf_keras
+	Keras3      Keras = C.TLSTM_KERAS_3       // Keras 3
+)
+
+// SaveOption says what to leave out of a file, and whom it is for.
 type SaveOption func(*C.tlstm_save_options)
 
 // WithWeightsOnly leaves all but the weights out: Keras's save_weights().
@@ -108,9 +119,15 @@ func WithoutOptimizer() SaveOption {
 	return func(o *C.tlstm_save_options) { o.without_optimizer = 1 }
 }
 
+// WithKeras writes a legacy ".h5" for a Keras; ".keras" and ".weights.h5" are for Keras 3.
+func WithKeras(keras Keras) SaveOption {
+	return func(o *C.tlstm_save_options) { o.keras = C.tlstm_keras(keras) }
+}
+
 func saveOptions(opts []SaveOption) C.tlstm_save_options {
 	var options C.tlstm_save_options
 	C.tlstm_save_options_init(&options)
+	options.struct_size = C.sizeof_tlstm_save_options
 	for _, opt := range opts {
 		opt(&options)
 	}

@@ -106,6 +106,13 @@ func TestSavedModelPredictsTheSame(t *testing.T) {
 	}
 	weights := filepath.Join(t.TempDir(), "model.weights.h5")
 	noError(t, m.Save(weights, WithWeightsOnly()))
+	for _, keras := range []Keras{KerasCommon, Keras2, KerasTF210, KerasTF215, Keras3} {
+		file := result[[]byte](t)(m.SaveBytes(WithKeras(keras)))
+		result[*Model](t)(LoadModelBytes(file)).Close()
+	}
+	if _, err := m.SaveBytes(WithKeras(77)); err == nil {
+		t.Error("there is no Keras 77")
+	}
 	fresh := result[*Model](t)(NewModel("", 7, Input(100), Embedding(500, 16), LSTM(8), Dense(1, Sigmoid)))
 	defer fresh.Close()
 	noError(t, fresh.Build())

@@ -20,15 +20,26 @@
 namespace tinylstm {
 inline namespace TINYLSTM_ERRORS {
 
-/** What to leave out of a file; see ::tlstm_save_options. */
+/** Which Keras a legacy `.h5` is for; see ::tlstm_keras. */
+enum class keras_layout : std::int32_t {
+    common = TLSTM_KERAS_COMMON,
+    keras2 = TLSTM_KERAS_2,
+    tf_2_10 = TLSTM_KERAS_TF_2_10,
+    tf_2_15 = TLSTM_KERAS_TF_2_15,
+    keras3 = TLSTM_KERAS_3,
+};
+
+/** What to leave out of a file, and whom it is for; see ::tlstm_save_options. */
 struct save_options {
     bool weights_only = false;
     bool without_optimizer = false;
+    keras_layout keras = keras_layout::common;
 
     tlstm_save_options c_options() const {
         tlstm_save_options options = TLSTM_SAVE_OPTIONS_INIT;
         options.weights_only = weights_only;
         options.without_optimizer = without_optimizer;
+        options.keras = static_cast<tlstm_keras>(keras);
         return options;
     }
 };

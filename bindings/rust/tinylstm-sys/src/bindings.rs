@@ -275,12 +275,19 @@ pub type tlstm_note_kind = i32;
 pub const TLSTM_NOTE_IGNORED: i32 = 0;
 pub const TLSTM_NOTE_CONVERTED: i32 = 1;
 pub const TLSTM_NOTE_NOT_RESTORED: i32 = 2;
+pub type tlstm_keras = i32;
+pub const TLSTM_KERAS_COMMON: i32 = 0;
+pub const TLSTM_KERAS_2: i32 = 1;
+pub const TLSTM_KERAS_TF_2_10: i32 = 2;
+pub const TLSTM_KERAS_TF_2_15: i32 = 3;
+pub const TLSTM_KERAS_3: i32 = 4;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tlstm_save_options {
     pub struct_size: usize,
     pub weights_only: i32,
     pub without_optimizer: i32,
+    pub keras: tlstm_keras,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -239,7 +239,7 @@ fn layouts() -> BTreeMap<String, i64> {
         tlstm_run_options {
             struct_size, batch_size, threads, verbose, sample_weight, write, write_user
         }
-        tlstm_save_options { struct_size, weights_only, without_optimizer }
+        tlstm_save_options { struct_size, weights_only, without_optimizer, keras }
         tlstm_weights_options { struct_size, order, modules, layers, module_count }
     }
 }

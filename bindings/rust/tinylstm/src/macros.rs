@@ -3,8 +3,9 @@
 /// The options as the library's own `_init` function fills them in.
 macro_rules! defaults {
     ($init:path) => {{
-        let mut options = std::mem::MaybeUninit::uninit();
-        // SAFETY: the function writes the whole struct.
+        let mut options = std::mem::MaybeUninit::zeroed();
+        // SAFETY: zeros are a value, too; the function writes what the struct had in the first
+        // release.
         unsafe {
             $init(options.as_mut_ptr());
             options.assume_init()

@@ -430,7 +430,36 @@ impl NoteKind {
     }
 }
 
-/// What to leave out of a file.
+/// Which Keras a legacy `.h5` is for; see [`SaveOptions::keras`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Keras {
+    /// What TensorFlow 2.11 to 2.15, tf_keras and Keras 3 all load.
+    #[default]
+    Common,
+    /// Stand-alone Keras 2.2.3 to 2.3.
+    Keras2,
+    /// TensorFlow 2.0 to 2.10.
+    TensorFlow210,
+    /// TensorFlow 2.11 to 2.15 and tf_keras.
+    TensorFlow215,
+    /// Keras 3.
+    Keras3,
+}
+
+impl Keras {
+    fn code(self) -> sys::tlstm_keras {
+        match self {
+            Self::Common => sys::TLSTM_KERAS_COMMON,
+            Self::Keras2 => sys::TLSTM_KERAS_2,
+            Self::TensorFlow210 => sys::TLSTM_KERAS_TF_2_10,
+            Self::TensorFlow215 => sys::TLSTM_KERAS_TF_2_15,
+            Self::Keras3 => sys::TLSTM_KERAS_3,
+        }
+    }
+}
+
+/// What to leave out of a file, and whom it is for.
 #[derive(Debug, Clone)]
 pub struct SaveOptions {
     options: sys::tlstm_save_options,
@@ -438,9 +467,9 @@ pub struct SaveOptions {
 
 impl Default for SaveOptions {
     fn default() -> Self {
-        Self {
-            options: defaults!(sys::tlstm_save_options_init),
-        }
+        let mut options = defaults!(sys::tlstm_save_options_init);
+        options.struct_size = std::mem::size_of::<sys::tlstm_save_options>();
+        Self { options }
     }
 }
 
@@ -448,6 +477,12 @@ impl SaveOptions {
     /// Nothing is left out.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Which Keras a legacy `.h5` is for; `.keras` and `.weights.h5` are for Keras 3.
+    pub fn keras(mut self, keras: Keras) -> Self {
+        self.options.keras = keras.code();
+        self
     }
 
     switches! {

@@ -150,6 +150,21 @@ fn files_and_memory_hold_the_same_model() {
         .to_bytes_with(&SaveOptions::new().without_optimizer(true))
         .unwrap();
     assert!(bare.len() < bytes.len() && !Model::from_bytes(&bare).unwrap().is_compiled());
+    for keras in [
+        Keras::Common,
+        Keras::Keras2,
+        Keras::TensorFlow210,
+        Keras::TensorFlow215,
+        Keras::Keras3,
+    ] {
+        let file = model
+            .to_bytes_with(&SaveOptions::new().keras(keras))
+            .unwrap();
+        let copy = Model::from_bytes(&file).unwrap();
+        assert_eq!(weights(&copy), weights(&model));
+        let common = matches!(keras, Keras::Common | Keras::TensorFlow215);
+        assert_eq!(*file == *bytes, common);
+    }
 }
 
 #[test]

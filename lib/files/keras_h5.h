@@ -1,0 +1,17 @@
+/* Writing legacy Keras HDF5, the other half of keras_h5.c. */
+#ifndef TL_FILES_KERAS_H5_H
+#define TL_FILES_KERAS_H5_H
+
+#include "files/format.h"
+#include "files/keras_target.h"
+
+/* A format's save. */
+tlstm_status tl_keras_h5_save(const tlstm_model *model, const tlstm_save_options *options,
+                              char **bytes, size_t *length, tlstm_error **error);
+
+/* What a weight is called in a target: "lstm/kernel:0" (tl_free). */
+tlstm_status tl_keras_weight_name(const tl_keras_target *target, const tlstm_model *model,
+                                  const tl_layer *layer, const tl_weight *weight, char **name,
+                                  tlstm_error **error);
+
+#endif
