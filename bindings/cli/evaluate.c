@@ -67,6 +67,7 @@ static int run(int argc, char **argv) {
     tlstm_model *model = NULL;
     tlstm_array *x = NULL, *y = NULL;
     status = load_model(given.model, &model);
+    print_notes(model, given.model);
     if (status == STATUS_DONE)
         status = load_array(given.x, &x);
     if (status == STATUS_DONE)

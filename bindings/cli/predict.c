@@ -111,6 +111,7 @@ static int run_checked(const settings *given) {
     tlstm_model *model = NULL;
     tlstm_array *x = NULL;
     int status = load_model(given->model, &model);
+    print_notes(model, given->model);
     if (status == STATUS_DONE)
         status = given->x ? load_array(given->x, &x) : texts_to_array(given, model, &x);
     if (status == STATUS_DONE)

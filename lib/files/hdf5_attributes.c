@@ -141,13 +141,16 @@ static tlstm_status read_list(tl_h5 *file, const char *path, const char *name, t
                               tlstm_error **error) {
     strings list = {H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID, 0};
     tlstm_status status = TLSTM_OK;
+    file->left = 0;
     list.attribute = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, file->access);
     if (list.attribute >= 0) {
         list.type = H5Aget_type(list.attribute);
         list.space = H5Aget_space(list.attribute);
     }
     hssize_t count = list.space >= 0 ? H5Sget_simple_extent_npoints(list.space) : -1;
-    if (list.type < 0 || count < 0) {
+    if (list.attribute < 0 && file->left) {
+        status = tl_h5_fail_at(file, path, TLSTM_ERROR_UNSUPPORTED, TL_H5_LEFT, error);
+    } else if (list.type < 0 || count < 0) {
         char what[160];
         snprintf(what, sizeof(what), "read the attribute %.100s", name);
         status = tl_h5_fail(file, path, what, error);

@@ -11,6 +11,7 @@
 
 /* The longest attribute that fits an object header (Keras: HDF5_OBJECT_HEADER_LIMIT). */
 #define TL_H5_LONGEST_ATTRIBUTE 64512
+#define TL_H5_LEFT "is a link into another file, which is not followed"
 /* No weight has more dimensions. */
 #define TL_H5_MOST_DIMS 8
 

@@ -94,8 +94,7 @@ static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, extent *
     file->left = 0;
     hid_t object = H5Oopen(file->id, path, file->access);
     if (object < 0 && file->left)
-        return tl_h5_fail_at(file, path, TLSTM_ERROR_UNSUPPORTED,
-                             "is a link into another file, which is not followed", error);
+        return tl_h5_fail_at(file, path, TLSTM_ERROR_UNSUPPORTED, TL_H5_LEFT, error);
     if (object < 0)
         return tl_h5_fail(file, path, "open the data set", error);
     tlstm_status code = TLSTM_ERROR_FORMAT;

@@ -61,12 +61,12 @@ tlstm_status tl_keras_read_model(const json_t *config, int generation, uint64_t 
     json_t *inner = NULL;
     const char *class_name = tl_keras_class(config, &inner);
     if (!class_name || !inner)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, "model_config",
+        return tl_fail(error, TLSTM_ERROR_FORMAT, NULL,
                        "it describes no model: expected a class name and a configuration");
     int sequential = strcmp(class_name, "Sequential") == 0;
     if (!sequential && strcmp(class_name, "Functional") != 0 && strcmp(class_name, "Model") != 0)
-        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, "model_config",
-                       "models of class %s are not supported", class_name);
+        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, NULL, "models of class %s are not supported",
+                       class_name);
     tlstm_model *made = NULL;
     tlstm_status status = tl_model_new(tl_json_string(inner, "name"), seed, &made, error);
     if (status)
@@ -94,6 +94,8 @@ tlstm_status tl_keras_parse_model(const char *name, const char *text, size_t len
         version = tl_json_string(config, "keras_version");
     int read_as = tl_keras_generation(version, config);
     status = tl_keras_read_model(config, read_as, seed, model, error);
+    if (status)
+        tl_fail_within(error, status, name);
     if (!status && generation)
         *generation = read_as;
     json_decref(config);

@@ -9,7 +9,8 @@
  * the configuration looks like. */
 int tl_keras_generation(const char *version, const json_t *config);
 
-/* A model that is not built from {"class_name": "Sequential", "config": ...}. */
+/* A model that is not built from {"class_name": "Sequential", "config": ...}. Errors name the place
+ * within. */
 tlstm_status tl_keras_read_model(const json_t *config, int generation, uint64_t seed,
                                  tlstm_model **model, tlstm_error **error);
 /* The same from text; *generation (may be NULL) tells what it was read as. */

@@ -53,6 +53,8 @@ static tlstm_status read_config(tl_h5 *file, const char *text, const char *versi
         *generation = tl_keras_generation(version, config);
     if (!status)
         status = tl_keras_read_model(config, *generation, 0, model, error);
+    if (status && config)
+        tl_fail_within(error, status, "model_config");
     json_decref(config);
     return status;
 }
@@ -62,9 +64,10 @@ static tlstm_status read_model(tl_h5 *file, const tl_source *source, const char 
     char *config = NULL;
     if (!tl_h5_has_attribute(file, "/", "model_config")) {
         int weights = tl_h5_has_attribute(file, "/", "layer_names");
-        return tl_fail(error, TLSTM_ERROR_FORMAT, source->name,
-                       weights ? "it has weights only: build the model and load them into it"
-                               : "it has no model_config: no file of a model");
+        tl_fail(error, TLSTM_ERROR_FORMAT, "/",
+                weights ? "it has weights only: build the model and load them into it"
+                        : "it has no model_config: no file of a model");
+        return tl_fail_within(error, TLSTM_ERROR_FORMAT, source->name);
     }
     tlstm_status status = tl_h5_read_string(file, "/", "model_config", &config, error);
     if (status)
@@ -78,8 +81,10 @@ static tlstm_status fill_model(tl_h5 *file, const tl_source *source, tlstm_model
                                tlstm_error **error) {
     tl_keras_layout found;
     tlstm_status status = tl_model_lay_out(model, NULL, error);
-    if (status)
+    if (status) {
+        tl_fail_within(error, status, "model_config");
         return tl_fail_within(error, status, source->name);
+    }
     status = tl_keras_find_layout(file, &found, error);
     if (status)
         return status;
@@ -101,8 +106,12 @@ static int is_keras1(const char *version, int generation) {
 static tlstm_status read_training(tl_h5 *file, tlstm_model *model, int generation,
                                   const char *version, tlstm_error **error) {
     char *training = NULL;
-    tlstm_status status = read_optional(file, "/", "training_config", &training, error);
-    if (!status && training)
+    tlstm_error *reason = NULL;
+    tlstm_status status = read_optional(file, "/", "training_config", &training, &reason);
+    /* Without it the model still predicts. */
+    if (status)
+        return tl_keras_end_compile(model, status, reason, error);
+    if (training)
         status = tl_keras_read_training(model, training, generation, version, error);
     if (!status && model->compiled)
         status = is_keras1(version, generation) ? tl_keras_read_old_slots(file, model, error)

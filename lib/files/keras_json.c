@@ -18,7 +18,9 @@ static tlstm_status parse(const char *name, const char *text, size_t length, siz
     if (length > LARGEST_JSON)
         return tl_fail(error, TLSTM_ERROR_FORMAT, name, "the JSON is too long");
     json_error_t fault;
-    json_t *parsed = json_loadb(text, length, flags, &fault);
+    /* What Keras writes comes from Python, what is read strictly need not. */
+    json_t *parsed = flags & JSON_REJECT_DUPLICATES ? json_loadb(text, length, flags, &fault)
+                                                    : tl_json_load(text, length, flags, &fault);
     if (!parsed && json_error_code(&fault) == json_error_out_of_memory)
         return tl_fail_memory(error);
     if (!parsed)

@@ -21,6 +21,8 @@ tlstm_status tl_json_parse(const char *name, const char *text, size_t length, js
 /* An object or a list in which no key stands twice. */
 tlstm_status tl_json_parse_strict(const char *name, const char *text, size_t length, json_t **value,
                                   tlstm_error **error);
+/* json_loadb() that takes NaN and Infinity, which Python writes and JSON has not, for null. */
+json_t *tl_json_load(const char *text, size_t length, size_t flags, json_error_t *fault);
 /* As Python's json.dumps: ASCII, ", " and ": " between. Numbers as short as they read back. */
 tlstm_status tl_json_print(const json_t *value, char **text, tlstm_error **error);
 

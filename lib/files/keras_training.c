@@ -377,9 +377,8 @@ static tlstm_status compile(const tl_keras_reader *reader, const json_t *trainin
     return status;
 }
 
-/* What went wrong becomes a note. Frees the reason. */
-static tlstm_status end_compile(tlstm_model *model, tlstm_status status, tlstm_error *reason,
-                                tlstm_error **error) {
+tlstm_status tl_keras_end_compile(tlstm_model *model, tlstm_status status, tlstm_error *reason,
+                                  tlstm_error **error) {
     if (status && status != TLSTM_ERROR_MEMORY) {
         tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, "the model is not compiled: %s: %s",
                       tl_error_where(reason), tl_error_message(reason));
@@ -400,7 +399,7 @@ tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int ge
     if (!status)
         status = compile(&reader, training, version, &reason);
     json_decref(training);
-    return end_compile(model, status, reason, error);
+    return tl_keras_end_compile(model, status, reason, error);
 }
 
 tlstm_status tl_keras_read_compile_config(tlstm_model *model, json_t *config, int generation,
@@ -414,7 +413,7 @@ tlstm_status tl_keras_read_compile_config(tlstm_model *model, json_t *config, in
         json_object_set_new(config, "optimizer", json_string("rmsprop")))
         return tl_fail_memory(error);
     tlstm_status status = compile(&reader, config, version, &reason);
-    return end_compile(model, status, reason, error);
+    return tl_keras_end_compile(model, status, reason, error);
 }
 
 tlstm_status tl_keras_write_training(const tlstm_model *model, json_t **config,

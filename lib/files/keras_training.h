@@ -12,6 +12,11 @@
 tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int generation,
                                     const char *version, tlstm_error **error);
 
+/* Ends a compilation that ended in `status` for `reason` (which is freed): what failed becomes a
+ * note. */
+tlstm_status tl_keras_end_compile(tlstm_model *model, tlstm_status status, tlstm_error *reason,
+                                  tlstm_error **error);
+
 /* A new reference; the model is compiled. */
 tlstm_status tl_keras_write_training(const tlstm_model *model, json_t **config,
                                      tlstm_error **error);

@@ -60,29 +60,41 @@ static tlstm_status check_no_more(tl_h5 *file, const tl_layer *layer, const char
                                   tlstm_error **error) {
     char *path = NULL;
     tlstm_status status = tl_v3_numbered(vars, layer->weight_count, &path, error);
-    if (!status && tl_h5_has(file, path))
-        status = tl_fail(error, TLSTM_ERROR_SHAPE, vars,
-                         "the layer has %zu weights, the file has more", layer->weight_count);
+    if (!status && tl_h5_has(file, path)) {
+        tl_fail(error, TLSTM_ERROR_SHAPE, vars, "the layer has %zu weights, the file has more",
+                layer->weight_count);
+        status = tl_fail_within(error, TLSTM_ERROR_SHAPE, tl_h5_name(file));
+    }
     tl_free(path);
     return status;
+}
+
+static tlstm_status check_no_more_layers(tl_h5 *file, const tlstm_model *model,
+                                         const tl_layer *layer, const char *next,
+                                         tlstm_error **error) {
+    if (!tl_v3_is_last_of_class(model, layer) || !tl_h5_has(file, next))
+        return TLSTM_OK;
+    tl_fail(error, TLSTM_ERROR_SHAPE, next, "the file has more layers of class %s than the model",
+            layer->ops->class_name);
+    return tl_fail_within(error, TLSTM_ERROR_SHAPE, tl_h5_name(file));
 }
 
 static tlstm_status check_layer(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,
                                 tlstm_error **error) {
     char *vars = NULL, *next = NULL;
     tlstm_status status = tl_v3_find_groups(file, model, layer, &vars, &next, error);
-    if (!status && !tl_h5_has(file, vars))
-        status = tl_fail(error, TLSTM_ERROR_SHAPE, vars,
-                         "the file has no such group, where the weights of the layer %s would be",
-                         layer->name);
+    if (!status && !tl_h5_has(file, vars)) {
+        tl_fail(error, TLSTM_ERROR_SHAPE, vars,
+                "the file has no such group, where the weights of the layer %s would be",
+                layer->name);
+        status = tl_fail_within(error, TLSTM_ERROR_SHAPE, tl_h5_name(file));
+    }
     if (!status)
         status = each_weight(file, layer, vars, check_weight, NULL, error);
     if (!status)
         status = check_no_more(file, layer, vars, error);
-    if (!status && tl_v3_is_last_of_class(model, layer) && tl_h5_has(file, next))
-        status =
-            tl_fail(error, TLSTM_ERROR_SHAPE, next,
-                    "the file has more layers of class %s than the model", layer->ops->class_name);
+    if (!status)
+        status = check_no_more_layers(file, model, layer, next, error);
     tl_free(next);
     tl_free(vars);
     return status;
@@ -100,16 +112,16 @@ static int claims_too_much(const tlstm_model *model, size_t length) {
     return claimed > 1100.0 * (double)length;
 }
 
-tlstm_status tl_keras_v3_check(tl_h5 *file, const char *name, size_t length,
-                               const tlstm_model *model, tlstm_error **error) {
+tlstm_status tl_keras_v3_check(tl_h5 *file, size_t length, const tlstm_model *model,
+                               tlstm_error **error) {
     tlstm_status status = TLSTM_OK;
     for (size_t i = 0; i < model->layer_count && !status; i++)
         if (model->layers[i]->weight_count)
             status = check_layer(file, model, model->layers[i], error);
     if (!status && claims_too_much(model, length))
-        status = tl_fail(error, TLSTM_ERROR_FORMAT, "weights",
-                         "the file claims more of them than it can hold");
-    return status ? tl_fail_within(error, status, name) : TLSTM_OK;
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, tl_h5_name(file),
+                         "it claims more weights than it can hold");
+    return status;
 }
 
 tlstm_status tl_keras_v3_read(tl_h5 *file, const tlstm_model *model, float *parameters,
@@ -298,7 +310,7 @@ tlstm_status tl_keras_v3_note(tl_h5 *file, tlstm_model *model, tlstm_error **err
 
 static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model *model,
                               tlstm_error **error) {
-    tlstm_status status = tl_keras_v3_check(file, source->name, source->length, model, error);
+    tlstm_status status = tl_keras_v3_check(file, source->length, model, error);
     if (status)
         return status;
     float *parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));

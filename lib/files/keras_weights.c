@@ -24,9 +24,9 @@ static int probe(const tl_source *source) {
 
 static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_error **error) {
     (void)model;
-    return tl_fail(error, TLSTM_ERROR_FORMAT, source->name,
-                   "it has weights only and no configuration: build the model and load them into "
-                   "it");
+    tl_fail(error, TLSTM_ERROR_FORMAT, "/",
+            "it has weights only and no configuration: build the model and load them into it");
+    return tl_fail_within(error, TLSTM_ERROR_FORMAT, source->name);
 }
 
 static tlstm_status save(const tlstm_model *model, const tlstm_save_options *options, char **bytes,

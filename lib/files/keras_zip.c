@@ -110,15 +110,16 @@ static tlstm_status read_model(const tl_source *source, const contents *held, in
         status = tl_model_lay_out(made, NULL, error);
     if (status) {
         tl_model_free(made);
+        tl_fail_within(error, status, CONFIG);
         return tl_fail_within(error, status, source->name);
     }
     *model = made;
     return TLSTM_OK;
 }
 
-static tlstm_status fill_model(tl_h5 *file, const tl_source *source, const contents *held,
-                               int generation, tlstm_model *model, tlstm_error **error) {
-    tlstm_status status = tl_keras_v3_check(file, source->name, held->length, model, error);
+static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation,
+                               tlstm_model *model, tlstm_error **error) {
+    tlstm_status status = tl_keras_v3_check(file, held->length, model, error);
     if (!status)
         status = tl_model_allocate(model, error);
     if (!status)
@@ -134,19 +135,25 @@ static tlstm_status fill_model(tl_h5 *file, const tl_source *source, const conte
     return status ? status : tl_resume_read(file, held->length, TL_RESUME_MODEL, model, error);
 }
 
+static tlstm_status read_weights(const tl_source *source, const contents *held, int generation,
+                                 tlstm_model *model, tlstm_error **error) {
+    tl_h5 *file = NULL;
+    tlstm_status status = tl_h5_open(WEIGHTS, held->weights, held->length, &file, error);
+    if (!status)
+        status = fill_model(file, held, generation, model, error);
+    tl_h5_close(file);
+    return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
+}
+
 static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_error **error) {
     contents held = {0};
     tlstm_model *made = NULL;
-    tl_h5 *file = NULL;
     tlstm_status status = unpack(source, 1, &held, error);
     int generation = status ? 3 : tl_keras_generation(held.version, held.config);
     if (!status)
         status = read_model(source, &held, generation, &made, error);
     if (!status)
-        status = tl_h5_open(source->name, held.weights, held.length, &file, error);
-    if (!status)
-        status = fill_model(file, source, &held, generation, made, error);
-    tl_h5_close(file);
+        status = read_weights(source, &held, generation, made, error);
     clear_contents(&held);
     if (status) {
         tl_model_free(made);
@@ -159,9 +166,9 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
 static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tlstm_error **error) {
     contents held = {0};
     tlstm_status status = unpack(source, 0, &held, error);
-    tl_source weights = {source->name, held.weights, held.length};
-    if (!status)
-        status = tl_keras_v3_load_weights(&weights, model, error);
+    tl_source weights = {WEIGHTS, held.weights, held.length};
+    if (!status && (status = tl_keras_v3_load_weights(&weights, model, error)))
+        tl_fail_within(error, status, source->name);
     clear_contents(&held);
     return status;
 }

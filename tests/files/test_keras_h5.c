@@ -272,7 +272,8 @@ START_TEST(what_cannot_be_read_is_named) {
     tlstm_error *error = NULL;
     TL_ASSERT_FAILS(
         tl_model_load(tl_test_shared("keras-h5/keras-2.2.4-tf-best-cnn-model.h5"), &model, &error),
-        TLSTM_ERROR_UNSUPPORTED, error, "cnn-model.h5:conv2d_3: layers of class Conv2D");
+        TLSTM_ERROR_UNSUPPORTED, error,
+        "cnn-model.h5:model_config:conv2d_3: layers of class Conv2D");
     ck_assert_ptr_null(model);
 }
 END_TEST

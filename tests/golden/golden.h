@@ -119,5 +119,7 @@ golden_check golden_check_stateful;
 void golden_check_imdb(const char *shared);
 void golden_check_genuine(const char *shared, const char *archive);
 void golden_check_edge_files(const char *root);
+/* Returns the number of folders below `root`. */
+size_t golden_check_generations(const char *root);
 
 #endif

@@ -1,11 +1,13 @@
 /*
  * Compares the library with real Keras:
  *
- *     test_golden GROUP shared|archive
+ *     test_golden GROUP shared|archive|odd
  *
  * `shared` reads the reference data beside the source tree ($TINYLSTM_SHARED, else ../shared),
- * `archive` the project's own cases, which the build unpacks. A group whose data is absent is
- * skipped. TINYLSTM_GOLDEN_ONLY=lstm restricts the run to cases with "lstm" in their names.
+ * `archive` the project's own cases, which the build unpacks, `odd` its own edge files. A group
+ * whose data is absent is skipped. $TINYLSTM_GENERATIONS is where make_generations.py has put more
+ * than is in the archive. TINYLSTM_GOLDEN_ONLY=lstm restricts the run to cases with "lstm" in their
+ * names.
  */
 #define _XOPEN_SOURCE 700
 #include "golden.h"
@@ -61,6 +63,10 @@ static int run_special(const char *name, const char *root, const char *shared) {
         if (!exists(shared, "keras-h5"))
             return skip("no genuine third-party files", shared);
         golden_check_genuine(shared, GOLDEN_ARCHIVE);
+    } else if (strcmp(name, "generations") == 0) {
+        const char *other = getenv("TINYLSTM_GENERATIONS");
+        if (!golden_check_generations(other && *other ? other : GOLDEN_GENERATIONS))
+            return skip("no files of the generations", GOLDEN_GENERATIONS);
     } else if (strcmp(name, "edge-files") == 0) {
         if (!exists(root, "edge-files/edge-files.json"))
             return skip("no edge files", root);
@@ -74,7 +80,7 @@ static int run_special(const char *name, const char *root, const char *shared) {
 
 int main(int count, char **arguments) {
     if (count != 3) {
-        fprintf(stderr, "usage: test_golden GROUP shared|archive\n");
+        fprintf(stderr, "usage: test_golden GROUP shared|archive|odd\n");
         return 2;
     }
     char root[1024];
@@ -82,7 +88,8 @@ int main(int count, char **arguments) {
     if (strcmp(arguments[2], "shared") == 0)
         snprintf(root, sizeof root, "%.900s/golden", shared);
     else
-        snprintf(root, sizeof root, "%s", GOLDEN_ARCHIVE);
+        snprintf(root, sizeof root, "%s",
+                 strcmp(arguments[2], "odd") == 0 ? GOLDEN_ODD : GOLDEN_ARCHIVE);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         if (strcmp(arguments[1], groups[i].name) == 0)
