@@ -136,6 +136,11 @@ float *tl_recurrent_dh(const tl_recurrent *run, size_t step);
  * input. */
 void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
 
+/* Gates whose products with h are made together: a GRU's candidate stands apart. */
+size_t tl_recurrent_joint_gates(const tl_layer *layer);
+/* For tl_recurrent_begin(): where pack() left the kernels. */
+void tl_recurrent_find_packed(tl_recurrent *run);
+
 size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing);
 void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
                        const float *parameters, size_t part, size_t parts, float *packed);
