@@ -119,6 +119,37 @@ typedef struct tl_rnn_back {
 } tl_rnn_back;
 
 /*
+ * Rows: small recurrent layers with their units in the lanes and the samples one below the other.
+ * What is [units][width] in a tile is a plane [width][units] there, the gates are [gates][width]
+ * [units]; the steps above take them as one unit of width * units lanes. Units are a multiple of
+ * tl_kernels.lanes, kernels lie as Keras has them.
+ */
+typedef struct tl_row_product {
+    size_t gates, width, units, inputs;
+    const float *x; /* input k of sample s at x[s * x_sample + k * x_input] */
+    size_t x_sample, x_input;
+    const float *kernel; /* [inputs][length], from the column of the first gate on */
+    size_t length;       /* of a row: all gates */
+    /* What the product is added to: the rows of a table, or z, or the bias, or nothing. */
+    const float *table;
+    const int32_t *rows; /* [width] */
+    int accumulate;
+    const float *bias;
+    float *z; /* [gates][width][units] */
+} tl_row_product;
+
+typedef struct tl_row_outer {
+    size_t steps, gates, width, units, inputs;
+    const float *x; /* as above, in each step */
+    size_t x_sample, x_input;
+    ptrdiff_t x_step;
+    const float *z; /* [gates][width][units] */
+    size_t z_step;
+    float *g; /* [inputs][length] */
+    size_t length;
+} tl_row_outer;
+
+/*
  * One sample: its units lie in the lanes. Every array may be read, and those written to written, up
  * to TL_LANES - 1 floats behind its end; numbers there mean nothing.
  */
@@ -158,6 +189,7 @@ static inline size_t tl_single_packed(size_t inputs, size_t gates, size_t units)
 
 typedef struct tl_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
+    size_t lanes;     /* floats in a register */
 
     /* C = A B + (accumulate ? C : bias[i] or 0). C is m x n and B is k x n, row-major with row
      * lengths ldc and ldb; element (i, p) of A stands at a[i * a_row + p * a_column], one of the
@@ -185,6 +217,8 @@ typedef struct tl_kernels {
     void (*row_sums)(size_t steps, size_t m, size_t width, const float *z, ptrdiff_t z_step,
                      float *g);
 
+    /* tile[f][w] = rows[w][f], of numbers with 32 bits of any kind. */
+    void (*collect)(size_t features, size_t width, const float *const *rows, float *tile);
     /* tile[f][w] = table[rows[w]][f], and its gradient table[rows[w]][f] += tile[f][w], lane after
      * lane (two lanes may share a row). `lanes` <= width are scattered. */
     void (*gather)(size_t features, size_t width, const float *table, const int32_t *rows,
@@ -216,6 +250,20 @@ typedef struct tl_kernels {
         const tl_gru_back *step); /* 1 backward: d(r) from inner_h; dh += inner_h r */
     void (*rnn)(const tl_rnn_step *step);
     void (*rnn_back)(const tl_rnn_back *step);
+
+    /* z = x W, up to four gates at a time. */
+    void (*rows_product)(const tl_row_product *product);
+    /* dh[s] (+)= sum over gates and their units of dz U^T, `turned` being U^T, [gates][units]
+     * [units]. */
+    void (*rows_product_back)(size_t gates, size_t width, size_t units, const float *dz,
+                              const float *turned, int accumulate, float *dh);
+    /* g += sum over steps and samples of x^T z. */
+    void (*rows_outer)(const tl_row_outer *outer);
+    /* table[rows[s]] += dz of sample s, of the first `samples`, one after the other. */
+    void (*rows_add)(size_t gates, size_t width, size_t units, size_t samples, const float *dz,
+                     const int32_t *rows, float *table);
+    /* to[column][row] = from[row][column], both multiples of `lanes`. */
+    void (*transpose)(size_t rows, size_t columns, const float *from, float *to);
 
     /* `gates` x `units` columns of a kernel whose rows are `row` floats apart. */
     void (*pack_single)(size_t inputs, size_t gates, size_t units, const float *kernel, size_t row,

@@ -57,8 +57,8 @@ static size_t cache(const tl_layer *layer, size_t timesteps, size_t width, int k
 static tl_gru_step step_of(const gru_run *gru, size_t s) {
     const tl_recurrent *run = &gru->base;
     return (tl_gru_step){
-        .units = run->units,
-        .width = run->width,
+        .units = run->step_units,
+        .width = run->step_width,
         .activation = run->config->activation->kind,
         .recurrent_activation = run->config->recurrent_activation->kind,
         .mask = tl_recurrent_mask(run, s),
@@ -114,8 +114,8 @@ static void forward(const tl_layer *layer, tl_pass *pass) {
 static tl_gru_back back_of(const gru_run *gru, size_t s, float *dh) {
     const tl_recurrent *run = &gru->base;
     return (tl_gru_back){
-        .units = run->units,
-        .width = run->width,
+        .units = run->step_units,
+        .width = run->step_width,
         .activation = run->config->activation->kind,
         .recurrent_activation = run->config->recurrent_activation->kind,
         .mask = tl_recurrent_mask(run, s),
@@ -160,24 +160,21 @@ static void back_reset_before(const gru_run *gru, tl_gru_back *step) {
 static void recurrent_gradients(const gru_run *gru, float *bias_gradient) {
     const tl_recurrent *run = &gru->base;
     const tl_pass *pass = run->pass;
-    const ptrdiff_t tile = (ptrdiff_t)run->tile, gates_step = (ptrdiff_t)run->gates_step;
     const float *h = tl_recurrent_h(run, 0), *gates = tl_recurrent_gates(run, 0);
     const float *inner_h = pass->cache + gru->inner_h_at;
     tl_recurrent_kernel_gradient(run, h, gates, run->gates_step, 0, CANDIDATE);
     if (!resets_after(run->layer)) {
-        pass->kernels->outer(
-            run->steps, run->units, run->units, run->width, inner_h, tile, gates + CANDIDATE * tile,
-            gates_step, tl_weight_gradient(pass, &run->layer->weights[1]) + CANDIDATE * run->units,
-            run->gate_units, pass->cache + run->outer_at);
+        tl_recurrent_outer(run, inner_h, gates + CANDIDATE * run->tile, run->gates_step, 1,
+                           tl_weight_gradient(pass, &run->layer->weights[1]) +
+                               CANDIDATE * run->units);
         return;
     }
     tl_recurrent_kernel_gradient(run, h, inner_h, run->tile, CANDIDATE, 1);
     if (!bias_gradient)
         return;
     float *b = bias_gradient + run->gate_units;
-    pass->kernels->row_sums(run->steps, CANDIDATE * run->units, run->width, gates, gates_step, b);
-    pass->kernels->row_sums(run->steps, run->units, run->width, inner_h, tile,
-                            b + CANDIDATE * run->units);
+    tl_recurrent_bias_gradient(run, gates, run->gates_step, CANDIDATE, b);
+    tl_recurrent_bias_gradient(run, inner_h, run->tile, 1, b + CANDIDATE * run->units);
 }
 
 static void backward(const tl_layer *layer, tl_pass *pass) {

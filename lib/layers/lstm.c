@@ -55,20 +55,17 @@ static void forward(const tl_layer *layer, tl_pass *pass) {
     tl_recurrent_begin(run, pass, 1);
     tl_recurrent_state_in(run, 1, c);
     for (size_t s = 0; s < run->steps; s++) {
-        const float *h_before = tl_recurrent_h(run, s);
-        float *gates = tl_recurrent_gates(run, s);
         /* z = x_t W + b + h_{t-1} U */
-        tl_recurrent_input(run, s);
-        tl_recurrent_product(run, h_before, 0, GATES, NULL, 1, gates);
+        tl_recurrent_preactivate(run, s);
         pass->kernels->lstm(&(tl_lstm_step){
-            .units = run->units,
-            .width = run->width,
+            .units = run->step_units,
+            .width = run->step_width,
             .activation = run->config->activation->kind,
             .recurrent_activation = run->config->recurrent_activation->kind,
             .mask = tl_recurrent_mask(run, s),
-            .gates = gates,
+            .gates = tl_recurrent_gates(run, s),
             .c_before = c + s * lstm.c_step,
-            .h_before = h_before,
+            .h_before = tl_recurrent_h(run, s),
             .c = c + (s + 1) * lstm.c_step,
             .activated_c = run->keep ? pass->cache + lstm.activated_at + s * run->tile : NULL,
             .h = tl_recurrent_h(run, s + 1),
@@ -90,8 +87,8 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
         float *gates = tl_recurrent_gates(run, s);
         float *dh = tl_recurrent_dh(run, s);
         pass->kernels->lstm_back(&(tl_lstm_back){
-            .units = run->units,
-            .width = run->width,
+            .units = run->step_units,
+            .width = run->step_width,
             .activation = run->config->activation->kind,
             .recurrent_activation = run->config->recurrent_activation->kind,
             .mask = tl_recurrent_mask(run, s),

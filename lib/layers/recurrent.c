@@ -68,6 +68,9 @@ tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t times
     run.gate_units = gates * run.units;
     run.tile = run.units * width;
     run.masks = config->recurrent_dropout > 0 ? gates : 1;
+    run.in_rows = tl_recurrent_fits_rows(layer);
+    run.step_units = run.in_rows ? 1 : run.units;
+    run.step_width = run.in_rows ? run.tile : width;
 
     /* Without a backward pass one step's gates are enough, and the last state unless all are the
      * output. */
@@ -76,6 +79,10 @@ tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t times
     run.gates_at = tl_recurrent_reserve(&run, run.gate_units * width * (keep ? run.steps : 1));
     run.h_step = keep || config->return_sequences ? run.tile : 0;
     run.h_at = tl_recurrent_reserve(&run, run.tile * (run.h_step ? run.steps + 1 : 1));
+    if (run.in_rows) {
+        run.turned_at = tl_recurrent_reserve(&run, run.gate_units * width);
+        run.mask_at = tl_recurrent_reserve(&run, run.tile);
+    }
     if (keep) {
         run.dh_at = tl_recurrent_reserve(&run, run.tile);
         const size_t features = tl_outer_scratch(run.features), units = tl_outer_scratch(run.units);
@@ -102,6 +109,15 @@ static int drops_states(const tl_recurrent *run) {
     return run->pass->training && run->config->recurrent_dropout > 0;
 }
 
+static void draw_state_mask(const tl_recurrent *run, unsigned number) {
+    float *mask = at(run, run->state_mask_at + number * run->tile);
+    float *drawn = run->in_rows ? at(run, run->turned_at) : mask;
+    tl_dropout_mask(run->pass, run->layer, 8 + number, run->config->recurrent_dropout, run->units,
+                    drawn);
+    if (run->in_rows)
+        tl_recurrent_turn_in(run, drawn, mask);
+}
+
 void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward) {
     run->pass = pass;
     tl_recurrent_find_packed(run);
@@ -112,22 +128,27 @@ void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward) {
             tl_dropout_mask(pass, run->layer, m, run->config->dropout, run->features,
                             at(run, run->input_mask_at + m * run->features * run->width));
         if (drops_states(run))
-            tl_dropout_mask(pass, run->layer, 8 + m, run->config->recurrent_dropout, run->units,
-                            at(run, run->state_mask_at + m * run->tile));
+            draw_state_mask(run, m);
     }
     tl_recurrent_state_in(run, 0, tl_recurrent_h(run, 0));
 }
 
 void tl_recurrent_state_in(const tl_recurrent *run, size_t part, float *destination) {
-    if (run->pass->state)
-        memcpy(destination, run->pass->state + part * run->tile, run->tile * sizeof *destination);
-    else
+    const float *state = run->pass->state ? run->pass->state + part * run->tile : NULL;
+    if (!state)
         memset(destination, 0, run->tile * sizeof *destination);
+    else if (run->in_rows)
+        tl_recurrent_turn_in(run, state, destination);
+    else
+        memcpy(destination, state, run->tile * sizeof *destination);
 }
 
 void tl_recurrent_state_out(const tl_recurrent *run, size_t part, const float *source) {
-    if (run->pass->state)
-        memcpy(run->pass->state + part * run->tile, source, run->tile * sizeof *source);
+    float *state = run->pass->state ? run->pass->state + part * run->tile : NULL;
+    if (state && run->in_rows)
+        tl_recurrent_turn_out(run, source, state);
+    else if (state)
+        memcpy(state, source, run->tile * sizeof *source);
 }
 
 float *tl_recurrent_gates(const tl_recurrent *run, size_t step) {
@@ -138,13 +159,15 @@ float *tl_recurrent_h(const tl_recurrent *run, size_t step) {
     return at(run, run->h_at + step * run->h_step);
 }
 
-/* The input timestep that a step looks at. */
-static size_t timestep(const tl_recurrent *run, size_t step) {
+size_t tl_recurrent_timestep(const tl_recurrent *run, size_t step) {
     return run->config->go_backwards ? run->steps - 1 - step : step;
 }
 
 const float *tl_recurrent_mask(const tl_recurrent *run, size_t step) {
-    return run->pass->mask ? run->pass->mask + timestep(run, step) * run->width : NULL;
+    if (!run->pass->mask)
+        return NULL;
+    const float *mask = run->pass->mask + tl_recurrent_timestep(run, step) * run->width;
+    return run->in_rows ? tl_recurrent_rows_mask(run, mask) : mask;
 }
 
 static void multiply(size_t count, const float *a, const float *b, float *product) {
@@ -167,8 +190,12 @@ static const float *state_mask(const tl_recurrent *run, size_t gate) {
 
 void tl_recurrent_input(const tl_recurrent *run, size_t step) {
     const tl_pass *pass = run->pass;
-    const size_t t = timestep(run, step), width = run->width;
+    const size_t t = tl_recurrent_timestep(run, step), width = run->width;
     float *z = tl_recurrent_gates(run, step);
+    if (pass->table && run->in_rows) {
+        tl_recurrent_rows_table(run, step, NULL);
+        return;
+    }
     if (pass->table) {
         pass->kernels->gather(run->gate_units, width, pass->table, pass->rows + t * width, z);
         return;
@@ -186,7 +213,10 @@ void tl_recurrent_input(const tl_recurrent *run, size_t step) {
             multiply(run->features * width, x, input_mask(run, m), at(run, run->scratch_at));
             dropped = at(run, run->scratch_at);
         }
-        if (run->packed_kernel)
+        if (run->in_rows)
+            tl_recurrent_rows_input(run, dropped, m, run->gates / masks,
+                                    bias ? bias + m * columns : NULL, z + m * columns * width);
+        else if (run->packed_kernel)
             pass->kernels->gemm_packed(columns, width, run->features, run->packed_kernel, dropped,
                                        width, bias, 0, z, width);
         else
@@ -194,6 +224,16 @@ void tl_recurrent_input(const tl_recurrent *run, size_t step) {
                                 run->gate_units, dropped, width, bias ? bias + m * columns : NULL,
                                 0, z + m * columns * width, width);
     }
+}
+
+void tl_recurrent_preactivate(const tl_recurrent *run, size_t step) {
+    const float *h = tl_recurrent_h(run, step);
+    if (run->pass->table && run->in_rows && !drops_states(run)) {
+        tl_recurrent_rows_table(run, step, h);
+        return;
+    }
+    tl_recurrent_input(run, step);
+    tl_recurrent_product(run, h, 0, run->gates, NULL, 1, tl_recurrent_gates(run, step));
 }
 
 const float *tl_recurrent_dropped(const tl_recurrent *run, const float *h, size_t gate) {
@@ -224,6 +264,10 @@ void tl_recurrent_multiply(const tl_recurrent *run, const float *h, size_t first
     const tl_kernels *kernels = run->pass->kernels;
     const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
     const size_t units = run->units, width = run->width, end = first_gate + gates;
+    if (run->in_rows) {
+        tl_recurrent_rows_multiply(run, h, first_gate, gates, bias, accumulate, z);
+        return;
+    }
     for (size_t gate = first_gate, next; gate < end; gate = next) {
         next = end_of_product(run, gate, end);
         const float *b = bias ? bias + gate * units : NULL;
@@ -243,7 +287,10 @@ void tl_recurrent_multiply_back(const tl_recurrent *run, const float *dz, size_t
     const tl_kernels *kernels = run->pass->kernels;
     const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
     const size_t units = run->units, width = run->width;
-    if (run->packed_recurrent_back)
+    if (run->in_rows)
+        kernels->rows_product_back(gates, width, units, dz,
+                                   run->turned_kernel + first_gate * units * units, accumulate, dh);
+    else if (run->packed_recurrent_back)
         kernels->gemm_packed(units, width, gates * units,
                              run->packed_recurrent_back + first_gate * units * units, dz, width,
                              NULL, accumulate, dh, width);
@@ -272,6 +319,16 @@ void tl_recurrent_product_back(const tl_recurrent *run, const float *dz, size_t 
     }
 }
 
+void tl_recurrent_outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
+                        size_t gates, float *gradient) {
+    if (run->in_rows)
+        tl_recurrent_rows_outer(run, h, dz, dz_step, gates, gradient);
+    else
+        run->pass->kernels->outer(run->steps, run->units, gates * run->units, run->width, h,
+                                  (ptrdiff_t)run->tile, dz, (ptrdiff_t)dz_step, gradient,
+                                  run->gate_units, at(run, run->outer_at));
+}
+
 void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const float *dz,
                                   size_t dz_step, size_t first_gate, size_t gates) {
     float *gradient = tl_weight_gradient(run->pass, &run->layer->weights[1]);
@@ -285,15 +342,25 @@ void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const
                          dropped + s * run->tile);
             source = dropped;
         }
-        run->pass->kernels->outer(run->steps, run->units, group * run->units, run->width, source,
-                                  (ptrdiff_t)run->tile, dz + g * run->tile, (ptrdiff_t)dz_step,
-                                  gradient + (first_gate + g) * run->units, run->gate_units,
-                                  at(run, run->outer_at));
+        tl_recurrent_outer(run, source, dz + g * run->tile, dz_step, group,
+                           gradient + (first_gate + g) * run->units);
     }
 }
 
+void tl_recurrent_bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step,
+                                size_t gates, float *gradient) {
+    if (run->in_rows)
+        tl_recurrent_rows_bias_gradient(run, dz, dz_step, gates, gradient);
+    else
+        run->pass->kernels->row_sums(run->steps, gates * run->units, run->width, dz,
+                                     (ptrdiff_t)dz_step, gradient);
+}
+
 void tl_recurrent_output(const tl_recurrent *run) {
-    run->pass->y = tl_recurrent_h(run, run->config->return_sequences ? 1 : run->steps);
+    if (run->in_rows)
+        tl_recurrent_rows_output(run);
+    else
+        run->pass->y = tl_recurrent_h(run, run->config->return_sequences ? 1 : run->steps);
 }
 
 float *tl_recurrent_dh(const tl_recurrent *run, size_t step) {
@@ -303,6 +370,10 @@ float *tl_recurrent_dh(const tl_recurrent *run, size_t step) {
         memset(dh, 0, run->tile * sizeof *dh);
     if (last || run->config->return_sequences) {
         const float *dy = run->pass->dy + (run->config->return_sequences ? step * run->tile : 0);
+        if (run->in_rows) {
+            tl_recurrent_turn_in(run, dy, at(run, run->turned_at));
+            dy = at(run, run->turned_at);
+        }
         for (size_t i = 0; i < run->tile; i++)
             dh[i] += dy[i];
     }
@@ -314,8 +385,9 @@ static void input_gradient(const tl_recurrent *run, size_t step) {
     const tl_pass *pass = run->pass;
     const size_t values = run->features * run->width, columns = run->gate_units / run->masks;
     const float *kernel = tl_weight_values(pass, &run->layer->weights[0]);
-    const float *dz = tl_recurrent_gates(run, step);
-    float *dx = pass->dx + timestep(run, step) * values;
+    const float *dz =
+        run->in_rows ? tl_recurrent_rows_dz(run, step) : tl_recurrent_gates(run, step);
+    float *dx = pass->dx + tl_recurrent_timestep(run, step) * values;
     if (!drops_inputs(run)) {
         if (run->packed_kernel_back)
             pass->kernels->gemm_packed(run->features, run->width, run->gate_units,
@@ -350,28 +422,43 @@ static void kernel_gradient(const tl_recurrent *run) {
                 multiply(values, pass->x + t * values, input_mask(run, m), dropped + t * values);
             source = dropped;
         }
-        pass->kernels->outer(run->steps, run->features, columns, run->width,
-                             source + timestep(run, 0) * values, x_step,
-                             tl_recurrent_gates(run, 0) + m * columns * run->width,
-                             (ptrdiff_t)run->gates_step, gradient + m * columns, run->gate_units,
-                             at(run, run->outer_at));
+        source += tl_recurrent_timestep(run, 0) * values;
+        const float *dz = tl_recurrent_gates(run, 0) + m * columns * run->width;
+        if (run->in_rows)
+            tl_recurrent_rows_input_outer(run, source, x_step, dz, run->gates / run->masks,
+                                          gradient + m * columns);
+        else
+            pass->kernels->outer(run->steps, run->features, columns, run->width, source, x_step, dz,
+                                 (ptrdiff_t)run->gates_step, gradient + m * columns,
+                                 run->gate_units, at(run, run->outer_at));
+    }
+}
+
+/* The table's gradient holds those of embedding, kernel and input bias (model/fold.c). */
+static void table_gradient(const tl_recurrent *run) {
+    const tl_pass *pass = run->pass;
+    for (size_t s = 0; s < run->steps; s++) {
+        const float *dz = tl_recurrent_gates(run, s);
+        const int32_t *rows = pass->rows + tl_recurrent_timestep(run, s) * run->width;
+        if (run->in_rows)
+            pass->kernels->rows_add(run->gates, run->width, run->units, pass->lanes, dz, rows,
+                                    pass->row_gradients);
+        else
+            pass->kernels->scatter_add(run->gate_units, run->width, pass->lanes, dz, rows,
+                                       pass->row_gradients);
     }
 }
 
 void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient) {
     const tl_pass *pass = run->pass;
     if (pass->table) {
-        /* The table's gradient holds those of embedding, kernel and input bias (model/fold.c). */
-        for (size_t s = 0; s < run->steps; s++)
-            pass->kernels->scatter_add(
-                run->gate_units, run->width, pass->lanes, tl_recurrent_gates(run, s),
-                pass->rows + timestep(run, s) * run->width, pass->row_gradients);
+        table_gradient(run);
         return;
     }
     kernel_gradient(run);
     if (bias_gradient)
-        pass->kernels->row_sums(run->steps, run->gate_units, run->width, tl_recurrent_gates(run, 0),
-                                (ptrdiff_t)run->gates_step, bias_gradient);
+        tl_recurrent_bias_gradient(run, tl_recurrent_gates(run, 0), run->gates_step, run->gates,
+                                   bias_gradient);
     if (pass->dx)
         for (size_t s = 0; s < run->steps; s++)
             input_gradient(run, s);

@@ -76,6 +76,11 @@ typedef struct tl_recurrent {
     size_t gate_units; /* gates * units */
     size_t tile;       /* units * width */
     int keep;
+    /* Small layers whose units fill registers have their units in the lanes (kernels.h, "rows"):
+     * inside them all that is [units][width] below is [width][units], and a step's kernel is given
+     * one unit of `step_width` lanes. At their borders it is turned. */
+    int in_rows;
+    size_t step_units, step_width;
     size_t masks;                /* dropout masks of inputs and of states: one for each gate with
                                     recurrent_dropout, as Keras */
     size_t gates_at, gates_step; /* [steps][gate_units][width] */
@@ -84,10 +89,13 @@ typedef struct tl_recurrent {
     size_t scratch_at; /* [max(features, units)][width], with `keep` for each step */
     size_t dh_at;      /* [units][width], with `keep` */
     size_t outer_at;   /* for the kernels' outer(), with `keep` */
+    size_t turned_at;  /* in rows: [gates][units][width], what crosses a border */
+    size_t mask_at;    /* in rows: [width][units], the mask of a step for each unit */
     /* The kernels as pack() left them, for products with h, dz, x and dz; NULL: as Keras has them.
      */
     const float *packed_recurrent, *packed_recurrent_back, *packed_kernel, *packed_kernel_back;
-    size_t total; /* floats of cache so far */
+    const float *turned_kernel; /* in rows, with a backward pass: U^T */
+    size_t total;               /* floats of cache so far */
 } tl_recurrent;
 
 /* Lays the buffers out. The layer reserves its own behind them; the sum is its cache. */
@@ -104,11 +112,15 @@ void tl_recurrent_state_out(const tl_recurrent *run, size_t part, const float *s
 
 float *tl_recurrent_gates(const tl_recurrent *run, size_t step);
 float *tl_recurrent_h(const tl_recurrent *run, size_t step);
+/* The input timestep that a step looks at. */
+size_t tl_recurrent_timestep(const tl_recurrent *run, size_t step);
 /* Lanes to advance in a step, NULL for all. */
 const float *tl_recurrent_mask(const tl_recurrent *run, size_t step);
 
 /* gates = x W + b of a step. */
 void tl_recurrent_input(const tl_recurrent *run, size_t step);
+/* gates = x W + b + h_{t-1} U of a step. */
+void tl_recurrent_preactivate(const tl_recurrent *run, size_t step);
 /* z[first .. first + count) (+)= h U + bias over some of the gates' columns, with h's dropout. */
 void tl_recurrent_product(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
                           const float *bias, int accumulate, float *z);
@@ -118,6 +130,12 @@ void tl_recurrent_product_back(const tl_recurrent *run, const float *dz, size_t 
 /* dU += sum over steps of h^T dz for some gates; h and dz are places of step 0. */
 void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const float *dz,
                                   size_t dz_step, size_t first_gate, size_t gates);
+/* db += sum over steps and samples of some gates' dz. */
+void tl_recurrent_bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step,
+                                size_t gates, float *gradient);
+/* gradient += sum over steps of h^T dz, the same without dropout. */
+void tl_recurrent_outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
+                        size_t gates, float *gradient);
 /* The same products without dropout. */
 void tl_recurrent_multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
                            const float *bias, int accumulate, float *z);
@@ -140,6 +158,30 @@ void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
 size_t tl_recurrent_joint_gates(const tl_layer *layer);
 /* For tl_recurrent_begin(): where pack() left the kernels. */
 void tl_recurrent_find_packed(tl_recurrent *run);
+
+/* In rows: recurrent_rows.c. Whether a layer is small enough, and its units fill registers. */
+int tl_recurrent_fits_rows(const tl_layer *layer);
+/* [units][width] to [width][units], and back. */
+void tl_recurrent_turn_in(const tl_recurrent *run, const float *lanes, float *rows);
+void tl_recurrent_turn_out(const tl_recurrent *run, const float *rows, float *lanes);
+/* A step's mask for each unit, in the run; dz of a step in lanes, in the run. */
+const float *tl_recurrent_rows_mask(const tl_recurrent *run, const float *mask);
+const float *tl_recurrent_rows_dz(const tl_recurrent *run, size_t step);
+/* Fills pass->y. */
+void tl_recurrent_rows_output(const tl_recurrent *run);
+/* z = x W + bias for some gates. */
+void tl_recurrent_rows_input(const tl_recurrent *run, const float *x, size_t first_gate,
+                             size_t gates, const float *bias, float *z);
+/* The gates of a step = rows of the table, + h U where `h` is not NULL. */
+void tl_recurrent_rows_table(const tl_recurrent *run, size_t step, const float *h);
+void tl_recurrent_rows_multiply(const tl_recurrent *run, const float *h, size_t first_gate,
+                                size_t gates, const float *bias, int accumulate, float *z);
+void tl_recurrent_rows_outer(const tl_recurrent *run, const float *h, const float *dz,
+                             size_t dz_step, size_t gates, float *gradient);
+void tl_recurrent_rows_input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_step,
+                                   const float *dz, size_t gates, float *gradient);
+void tl_recurrent_rows_bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step,
+                                     size_t gates, float *gradient);
 
 size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing);
 void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,

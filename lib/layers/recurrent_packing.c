@@ -48,6 +48,8 @@ static size_t matrices_of(const tl_layer *layer, const tl_packing *packing, cons
 
 size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing) {
     const tl_recurrent_config *config = layer->config;
+    if (tl_recurrent_fits_rows(layer))
+        return packing->backward ? layer->weights[1].size : 0;
     if (layer->weights[1].size < FEWEST_PACKED ||
         (packing->training && config->recurrent_dropout > 0))
         return 0;
@@ -65,9 +67,23 @@ static size_t first_row(size_t m, size_t part, size_t parts) {
     return part == parts ? m : row;
 }
 
+/* U^T, which rows take on the way back. */
+static void turn_kernel(const tl_layer *layer, const float *parameters, float *turned) {
+    const tl_weight *kernel = &layer->weights[1];
+    const float *values = parameters + kernel->offset;
+    for (size_t k = 0; k < kernel->dims[0]; k++)
+        for (size_t j = 0; j < kernel->dims[1]; j++)
+            turned[j * kernel->dims[0] + k] = values[k * kernel->dims[1] + j];
+}
+
 void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
                        const float *parameters, size_t part, size_t parts, float *packed) {
     packed_matrix matrices[MOST_MATRICES];
+    if (tl_recurrent_fits_rows(layer)) {
+        if (part == 0)
+            turn_kernel(layer, parameters, packed);
+        return;
+    }
     const size_t count = matrices_of(layer, packing, parameters, matrices);
     for (size_t i = 0; i < count; i++) {
         const packed_matrix *m = &matrices[i];
@@ -81,7 +97,9 @@ void tl_recurrent_find_packed(tl_recurrent *run) {
     const tl_packing *packing = run->pass->packing;
     const size_t recurrent = run->units * run->gate_units, kernel = run->features * run->gate_units;
     const float *packed = run->pass->packed;
-    if (!packed)
+    if (run->in_rows)
+        run->turned_kernel = packed;
+    if (!packed || run->in_rows)
         return;
     run->packed_recurrent = packed;
     packed += recurrent;

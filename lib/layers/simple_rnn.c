@@ -23,18 +23,15 @@ static void forward(const tl_layer *layer, tl_pass *pass) {
     tl_recurrent run = tl_recurrent_plan(layer, GATES, pass->timesteps, pass->width, pass->keep);
     tl_recurrent_begin(&run, pass, 1);
     for (size_t s = 0; s < run.steps; s++) {
-        const float *h_before = tl_recurrent_h(&run, s);
-        float *gates = tl_recurrent_gates(&run, s);
         /* z = x_t W + b + h_{t-1} U */
-        tl_recurrent_input(&run, s);
-        tl_recurrent_product(&run, h_before, 0, GATES, NULL, 1, gates);
+        tl_recurrent_preactivate(&run, s);
         pass->kernels->rnn(&(tl_rnn_step){
-            .units = run.units,
-            .width = run.width,
+            .units = run.step_units,
+            .width = run.step_width,
             .activation = run.config->activation->kind,
             .mask = tl_recurrent_mask(&run, s),
-            .gates = gates,
-            .h_before = h_before,
+            .gates = tl_recurrent_gates(&run, s),
+            .h_before = tl_recurrent_h(&run, s),
             .h = tl_recurrent_h(&run, s + 1),
         });
     }
@@ -49,8 +46,8 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
         float *gates = tl_recurrent_gates(&run, s);
         float *dh = tl_recurrent_dh(&run, s);
         pass->kernels->rnn_back(&(tl_rnn_back){
-            .units = run.units,
-            .width = run.width,
+            .units = run.step_units,
+            .width = run.step_width,
             .activation = run.config->activation->kind,
             .mask = tl_recurrent_mask(&run, s),
             .gates = gates,

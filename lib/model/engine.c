@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* Values of each sample that are brought into a tile at a time. */
-#define LOADED_TOGETHER 64
-
 /* Parameters whose shards one task adds up. */
 #define SUM_PER_TASK 8192
 
@@ -131,17 +128,13 @@ static size_t source_row(const tile_run *run, size_t lane) {
                         run->first + (lane < run->lanes ? lane : run->lanes - 1));
 }
 
-/* (samples, values) to [values][width], in blocks that the first-level cache holds. */
-static void load_floats(const tile_run *run, const float *rows, size_t values, float *tile) {
+/* (samples, values) to [values][width]; the values, floats or tokens, are only moved. */
+static void load_rows(const tile_run *run, const float *values, size_t count, float *tile) {
     const size_t width = run->engine->plan.width;
-    for (size_t first = 0, end; first < values; first = end) {
-        end = first + LOADED_TOGETHER < values ? first + LOADED_TOGETHER : values;
-        for (size_t lane = 0; lane < width; lane++) {
-            const float *row = rows + source_row(run, lane) * values;
-            for (size_t v = first; v < end; v++)
-                tile[v * width + lane] = row[v];
-        }
-    }
+    const float *rows[TL_MOST_WIDTH];
+    for (size_t lane = 0; lane < width; lane++)
+        rows[lane] = values + source_row(run, lane) * count;
+    run->engine->kernels->collect(count, width, rows, tile);
 }
 
 static void load_tokens(tile_run *run) {
@@ -152,11 +145,7 @@ static void load_tokens(tile_run *run) {
     int32_t *rows = (int32_t *)(run->space + plan->rows);
     const tl_layer *embedding = engine->model->layers[plan->embedding];
     run->mask = embedding->ops->makes_mask(embedding) ? run->space + plan->mask : NULL;
-    for (size_t lane = 0; lane < width; lane++) {
-        const int32_t *row = engine->batch->tokens + source_row(run, lane) * steps;
-        for (size_t t = 0; t < steps; t++)
-            tokens[t * width + lane] = row[t];
-    }
+    load_rows(run, (const float *)engine->batch->tokens, steps, (float *)tokens);
     for (size_t i = 0; !plan->identity && i < steps * width; i++)
         rows[i] = tl_fold_row(&engine->fold, tokens[i]);
     for (size_t i = 0; run->mask && i < steps * width; i++)
@@ -307,8 +296,7 @@ static void run_tile(tl_engine *engine, size_t tile, size_t shard, size_t thread
     if (has_embedding(engine))
         load_tokens(&run);
     else
-        load_floats(&run, engine->batch->x, plan->in_steps * plan->in_features,
-                    run.space + plan->x);
+        load_rows(&run, engine->batch->x, plan->in_steps * plan->in_features, run.space + plan->x);
     load_states(&run);
     forward(&run, passes);
     store_states(&run);

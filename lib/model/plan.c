@@ -28,7 +28,7 @@ static size_t choose_width(const tlstm_model *model, size_t samples) {
                 model->layers[i]->weights[w].size > largest)
                 largest = model->layers[i]->weights[w].size;
     const int small = largest * sizeof(float) <= SMALL_KERNEL_BYTES;
-    return small || samples <= TL_LANES ? TL_LANES : 2 * TL_LANES;
+    return small || samples <= TL_LANES ? TL_LANES : TL_MOST_WIDTH;
 }
 
 static size_t divide_up(size_t a, size_t b) {

@@ -13,6 +13,9 @@
  * added in order. More of them would use more threads and more memory. */
 #define TL_MAX_SHARDS 8
 
+/* No tile is wider. */
+#define TL_MOST_WIDTH (2 * TL_LANES)
+
 typedef struct tl_demand {
     size_t samples;   /* at most, in a batch */
     size_t timesteps; /* of the input, in place of None */

@@ -5,6 +5,7 @@
  *
  * A suite per layer; a failed case says its JSON.
  */
+#include "kernels/kernels.h"
 #include "oracle.h"
 #include "support.h"
 
@@ -301,9 +302,9 @@ static const setting on_features = {NULL, 7, 6, 4, ORACLE_BINARY, 1, 0};
 /* Widths and batches around the sizes of registers and tiles; wide with few samples, which is what
  * finite differences can pay for. */
 START_TEST(recurrent_sizes) {
-    static const int units[] = {1, 3, 8, 9, 17};
-    static const size_t on_x[] = {35, 17, 16, 5, 2}, on_words[] = {33, 18, 15, 4, 1};
-    for (size_t i = 0; i < 5; i++) {
+    static const int units[] = {1, 3, 8, 9, 16, 17};
+    static const size_t on_x[] = {35, 17, 16, 5, 3, 2}, on_words[] = {33, 18, 15, 4, 2, 1};
+    for (size_t i = 0; i < 6; i++) {
         setting of = on_features;
         of.samples = on_x[i];
         check_recurrent(&kinds[_i], of, "", "", units[i], DENSE("1", "sigmoid"));
@@ -322,6 +323,13 @@ START_TEST(recurrent_packed) {
 }
 END_TEST
 
+/* Units in the lanes, and samples in the lanes. */
+static void check_both_ways(const recurrent_kind *kind, setting of, const char *before,
+                            const char *options, const char *behind) {
+    check_recurrent(kind, of, before, options, (int)tl_kernels_get()->lanes, behind);
+    check_recurrent(kind, of, before, options, 5, behind);
+}
+
 START_TEST(recurrent_options) {
     static const char *const options[] = {
         "",
@@ -333,8 +341,8 @@ START_TEST(recurrent_options) {
         ", \"use_bias\": false, \"go_backwards\": true, \"return_sequences\": true",
     };
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-        check_recurrent(&kinds[_i], on_features, "", options[i], 5, DENSE("2", "sigmoid"));
-        check_recurrent(&kinds[_i], on_tokens, EMBEDDING("false"), options[i], 5,
+        check_both_ways(&kinds[_i], on_features, "", options[i], DENSE("2", "sigmoid"));
+        check_both_ways(&kinds[_i], on_tokens, EMBEDDING("false"), options[i],
                         DENSE("2", "sigmoid"));
     }
 }
@@ -349,7 +357,7 @@ START_TEST(recurrent_masks) {
         ", \"return_sequences\": true",
     };
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-        check_recurrent(&kinds[_i], on_tokens, EMBEDDING("true"), options[i], 5,
+        check_both_ways(&kinds[_i], on_tokens, EMBEDDING("true"), options[i],
                         DENSE("1", "sigmoid"));
 }
 END_TEST
@@ -361,12 +369,11 @@ START_TEST(recurrent_stacks) {
     static const char flat[] =
         "{\"class_name\": \"Flatten\", \"config\": {\"name\": \"f\"}}, " DENSE("2", "linear");
     setting of = on_tokens;
-    check_recurrent(&kinds[_i], of, EMBEDDING("false"), ", \"return_sequences\": true", 5, above);
-    check_recurrent(&kinds[_i], of, EMBEDDING("true"), ", \"return_sequences\": true", 5, above);
+    check_both_ways(&kinds[_i], of, EMBEDDING("false"), ", \"return_sequences\": true", above);
+    check_both_ways(&kinds[_i], of, EMBEDDING("true"), ", \"return_sequences\": true", above);
     of = on_features;
     of.loss = ORACLE_MSE;
-    check_recurrent(&kinds[_i], of, DENSE("3", "tanh") ", ", ", \"return_sequences\": true", 5,
-                    flat);
+    check_both_ways(&kinds[_i], of, DENSE("3", "tanh") ", ", ", \"return_sequences\": true", flat);
 }
 END_TEST
 

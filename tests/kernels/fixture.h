@@ -57,6 +57,7 @@ extern uint32_t float_stride;
 void add_activation_tests(Suite *suite);
 void add_product_tests(Suite *suite);
 void add_table_tests(Suite *suite);
+void add_row_tests(Suite *suite);
 void add_recurrent_tests(Suite *suite);
 void add_dispatch_tests(Suite *suite);
 

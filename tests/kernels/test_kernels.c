@@ -33,6 +33,7 @@ int main(int argc, char **argv) {
     add_activation_tests(suite);
     add_product_tests(suite);
     add_table_tests(suite);
+    add_row_tests(suite);
     add_recurrent_tests(suite);
     return tl_test_run(suite);
 }

@@ -1,4 +1,4 @@
-/* gather and scatter_add: exact, whatever the instruction set. */
+/* gather, collect and scatter_add: exact, whatever the instruction set. */
 #include "fixture.h"
 
 #include <math.h>
@@ -22,6 +22,22 @@ START_TEST(gather_copies_rows) {
                     ck_assert_float_eq(tile[f * width + w], table[(size_t)rows[w] * features + f]);
             fixture_teardown();
         }
+}
+END_TEST
+
+START_TEST(collect_moves_rows) {
+    for (size_t i = 0; i < COUNT(feature_counts); i++) {
+        const size_t features = feature_counts[i], width = 32;
+        const float *rows[32];
+        for (size_t w = 0; w < width; w++)
+            rows[w] = random_array(features, -1, 1);
+        float *tile = array_of(features * width, NAN);
+        kernel_set(_i)->collect(features, width, rows, tile);
+        for (size_t f = 0; f < features; f++)
+            for (size_t w = 0; w < width; w++)
+                ck_assert_float_eq(tile[f * width + w], rows[w][f]);
+        fixture_teardown();
+    }
 }
 END_TEST
 
@@ -56,6 +72,7 @@ END_TEST
 void add_table_tests(Suite *suite) {
     TCase *tcase = fixture_case("tables");
     tcase_add_loop_test(tcase, gather_copies_rows, 0, kernel_set_count());
+    tcase_add_loop_test(tcase, collect_moves_rows, 0, kernel_set_count());
     tcase_add_loop_test(tcase, scatter_adds_lane_after_lane, 0, kernel_set_count());
     suite_add_tcase(suite, tcase);
 }

@@ -6,6 +6,7 @@
 #include "kernels/simd/gemm.h"
 #include "kernels/simd/recurrent.h"
 #include "kernels/simd/reduce.h"
+#include "kernels/simd/rows.h"
 #include "kernels/simd/single.h"
 #include "kernels/simd/table.h"
 
@@ -13,11 +14,13 @@ extern const tl_kernels TL_KERNELS_NAME;
 
 const tl_kernels TL_KERNELS_NAME = {
     .name = TL_KERNELS_ISA,
+    .lanes = VL,
     .gemm = gemm,
     .pack = pack,
     .gemm_packed = gemm_packed,
     .outer = outer,
     .row_sums = row_sums,
+    .collect = collect,
     .gather = gather,
     .scatter_add = scatter_add,
     .activate = activate,
@@ -34,6 +37,11 @@ const tl_kernels TL_KERNELS_NAME = {
     .gru_reset_back = gru_reset_back,
     .rnn = rnn,
     .rnn_back = rnn_back,
+    .rows_product = rows_product,
+    .rows_product_back = rows_product_back,
+    .rows_outer = rows_outer,
+    .rows_add = rows_add,
+    .transpose = transpose_tile,
     .pack_single = pack_single,
     .dense_single = dense_single,
     .lstm_single = lstm_single,

@@ -28,6 +28,9 @@ INLINE vec load_quads(const float *const rows[QUADS_IN_VECTOR], size_t f) {
 #endif
 }
 
+/* Numbers that are only moved, whatever they are. */
+typedef float any_in_memory __attribute__((may_alias));
+
 /* Where the rows of VL lanes begin: the lanes that one register of quads is made from side by side.
  */
 typedef struct lane_rows {
@@ -35,27 +38,36 @@ typedef struct lane_rows {
 } lane_rows;
 
 /* All features of VL lanes; `tile` starts at the first of them. */
-INLINE void gather_lanes(size_t features, size_t width, const float *table, const int32_t *rows,
-                         float *tile) {
-    lane_rows lanes;
-    UNROLL for (size_t i = 0; i < 4; i++) UNROLL for (size_t q = 0; q < QUADS_IN_VECTOR; q++)
-        lanes.rows[i][q] = table + (size_t)rows[4 * q + i] * features;
+INLINE void collect_lanes(size_t features, size_t width, const lane_rows *lanes, float *tile) {
     size_t f = 0;
     for (; f + 4 <= features; f += 4) {
         vec quads[4];
-        UNROLL for (size_t i = 0; i < 4; i++) quads[i] = load_quads(lanes.rows[i], f);
+        UNROLL for (size_t i = 0; i < 4; i++) quads[i] = load_quads(lanes->rows[i], f);
         transpose_quads(quads);
         UNROLL for (size_t i = 0; i < 4; i++) store(tile + (f + i) * width, quads[i]);
     }
     for (; f < features; f++)
         for (size_t w = 0; w < VL; w++)
-            tile[f * width + w] = lanes.rows[w % 4][w / 4][f];
+            ((any_in_memory *)tile)[f * width + w] =
+                ((const any_in_memory *)lanes->rows[w % 4][w / 4])[f];
 }
 
 static void gather(size_t features, size_t width, const float *table, const int32_t *rows,
                    float *tile) {
-    for (size_t w = 0; w < width; w += VL)
-        gather_lanes(features, width, table, rows + w, tile + w);
+    for (size_t w = 0; w < width; w += VL) {
+        lane_rows lanes;
+        UNROLL for (size_t i = 0; i < VL; i++) lanes.rows[i % 4][i / 4] =
+            table + (size_t)rows[w + i] * features;
+        collect_lanes(features, width, &lanes, tile + w);
+    }
+}
+
+static void collect(size_t features, size_t width, const float *const *rows, float *tile) {
+    for (size_t w = 0; w < width; w += VL) {
+        lane_rows lanes;
+        UNROLL for (size_t i = 0; i < VL; i++) lanes.rows[i % 4][i / 4] = rows[w + i];
+        collect_lanes(features, width, &lanes, tile + w);
+    }
 }
 
 /* VL features of `lanes` <= VL lanes. */

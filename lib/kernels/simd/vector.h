@@ -117,6 +117,16 @@ INLINE vec broadcast(float value) {
 #endif
 }
 
+/* For a number with several uses: compilers would rather load it anew for each. */
+INLINE vec in_register(vec value) {
+#if defined(__SSE2__)
+    __asm__("" : "+v"(value));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(value));
+#endif
+    return value;
+}
+
 INLINE vec zeros(void) {
     return (vec){0};
 }

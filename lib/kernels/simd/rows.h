@@ -1,0 +1,244 @@
+/*
+ * Products of small layers whose units fill whole registers: here the units lie in the lanes, and
+ * the samples of a tile one below the other, a plane [width][units] for each gate. A row of a
+ * folded table is then used as it stands, a row of gradients added as it stands, and nothing is
+ * summed up across lanes. Sums go over the same terms in the same order as in a tile.
+ */
+#ifndef TL_KERNELS_SIMD_ROWS_H
+#define TL_KERNELS_SIMD_ROWS_H
+
+#include "kernels/simd/vector.h"
+
+/* Samples summed up at a time, so that all sums stay in registers beside a row of the kernel, and
+ * are enough to keep the multipliers busy. All divide TL_LANES. */
+#define MOST_GATES 4
+#if VL == 16 || defined(__aarch64__)
+#define ROWS_TOGETHER(gates) ((gates) == 1 ? 16 : (gates) == 2 ? 8 : 4)
+#else
+#define ROWS_TOGETHER(gates) ((gates) == 1 ? 8 : (gates) == 2 ? 4 : 2)
+#endif
+#define MOST_TOGETHER ROWS_TOGETHER(1)
+#define ROWS_TOGETHER_BACK 8
+
+/* What a sample's sums are added to: the first gate's, and how far apart they are. */
+typedef struct row_start {
+    const float *first; /* NULL: nothing */
+    size_t apart;
+} row_start;
+
+INLINE row_start start_of(const tl_row_product *p, size_t sample, size_t at) {
+    if (p->table)
+        return (row_start){p->table + (size_t)p->rows[sample] * p->length + at, p->units};
+    if (p->accumulate)
+        return (row_start){p->z + sample * p->units + at, p->width * p->units};
+    return (row_start){p->bias ? p->bias + at : NULL, p->units};
+}
+
+/* z[g][s][at ... at + VL] of some samples and all gates. */
+INLINE void product_of_samples(const size_t gates, const tl_row_product *p, size_t first,
+                               size_t at) {
+    const size_t samples = ROWS_TOGETHER(gates);
+    vec sums[MOST_TOGETHER][MOST_GATES];
+    row_start start[MOST_TOGETHER];
+    UNROLL for (size_t s = 0; s < samples; s++) start[s] = start_of(p, first + s, at);
+    UNROLL for (size_t s = 0; s < samples; s++) UNROLL for (size_t g = 0; g < gates; g++) {
+        sums[s][g] = zeros();
+        if (p->table)
+            __builtin_prefetch(start[s].first + g * p->units);
+    }
+    const float *x = p->x + first * p->x_sample, *kernel = p->kernel + at;
+    for (size_t k = 0; k < p->inputs; k++, x += p->x_input, kernel += p->length) {
+        vec left[MOST_TOGETHER];
+        UNROLL for (size_t s = 0; s < samples; s++) left[s] = broadcast(x[s * p->x_sample]);
+        UNROLL for (size_t g = 0; g < gates; g++) {
+            vec row = in_register(load(kernel + g * p->units));
+            UNROLL for (size_t s = 0; s < samples; s++) sums[s][g] += left[s] * row;
+        }
+    }
+    UNROLL for (size_t s = 0; s < samples; s++) {
+        float *z = p->z + (first + s) * p->units + at;
+        UNROLL for (size_t g = 0; g < gates; g++) {
+            vec sum = sums[s][g];
+            if (start[s].first)
+                sum += load(start[s].first + g * start[s].apart);
+            store(z + g * p->width * p->units, sum);
+        }
+    }
+}
+
+/* What is a constant: the usual sizes, and for a product with h also how x lies. */
+typedef enum fixed_sizes { NOTHING_FIXED, UNITS_FIXED, ALL_FIXED } fixed_sizes;
+
+INLINE void product_of_gates(const size_t gates, const fixed_sizes fixed,
+                             const tl_row_product *whole) {
+    tl_row_product p = *whole;
+    if (fixed != NOTHING_FIXED) {
+        p.units = VL;
+        p.length = gates * VL;
+    }
+    if (fixed == ALL_FIXED) {
+        p.x_sample = VL;
+        p.x_input = 1;
+    }
+    for (size_t at = 0; at < p.units; at += VL)
+        for (size_t first = 0; first < p.width; first += ROWS_TOGETHER(gates))
+            product_of_samples(gates, &p, first, at);
+}
+
+INLINE void product_of_sizes(const size_t gates, const tl_row_product *p) {
+    if (p->units != VL || p->length != gates * VL)
+        product_of_gates(gates, NOTHING_FIXED, p);
+    else if (p->x_sample != VL || p->x_input != 1)
+        product_of_gates(gates, UNITS_FIXED, p);
+    else
+        product_of_gates(gates, ALL_FIXED, p);
+}
+
+static void rows_product(const tl_row_product *p) {
+    switch (p->gates) {
+    case 1:
+        product_of_gates(1, NOTHING_FIXED, p);
+        break;
+    case 2:
+        product_of_gates(2, NOTHING_FIXED, p);
+        break;
+    case 3:
+        product_of_sizes(3, p);
+        break;
+    default:
+        product_of_sizes(4, p);
+    }
+}
+
+/* dh[s][at ... at + VL] of some samples. */
+INLINE void product_back_of_samples(size_t gates, size_t width, size_t units, size_t first,
+                                    size_t at, const float *dz, const float *kernel, int accumulate,
+                                    float *dh) {
+    vec sums[ROWS_TOGETHER_BACK];
+    UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) sums[s] = zeros();
+    kernel += at;
+    for (size_t g = 0; g < gates; g++) {
+        const float *from = dz + (g * width + first) * units;
+        for (size_t j = 0; j < units; j++, kernel += units) {
+            vec row = load(kernel);
+            UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) sums[s] +=
+                broadcast(from[s * units + j]) * row;
+        }
+    }
+    UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) {
+        float *to = dh + (first + s) * units + at;
+        store(to, accumulate ? load(to) + sums[s] : sums[s]);
+    }
+}
+
+static void rows_product_back(size_t gates, size_t width, size_t units, const float *dz,
+                              const float *turned, int accumulate, float *dh) {
+    /* With a constant for one register of units. */
+    for (size_t first = 0; units == VL && first < width; first += ROWS_TOGETHER_BACK)
+        product_back_of_samples(gates, width, VL, first, 0, dz, turned, accumulate, dh);
+    for (size_t first = 0; units != VL && first < width; first += ROWS_TOGETHER_BACK)
+        for (size_t at = 0; at < units; at += VL)
+            product_back_of_samples(gates, width, units, first, at, dz, turned, accumulate, dh);
+}
+
+/* ---- Gradients of weights ---- */
+
+/* Inputs and registers of a block of g that stays in registers. */
+#define OUTER_VECTORS 4
+#define OUTER_INPUTS(vectors) ((vectors) == 1 ? 8 : (vectors) == 2 ? 4 : 3)
+#define MOST_OUTER_INPUTS OUTER_INPUTS(1)
+
+/* g[i][j ...] += for some inputs and registers, `places` being where those are in a step of z. One
+ * input has sums of its own for every fourth sample: a single one would wait for itself. */
+INLINE void outer_of_inputs(const size_t inputs, const size_t vectors, const tl_row_outer *p,
+                            size_t input, const size_t places[OUTER_VECTORS], float *g) {
+    const size_t apart = inputs == 1 ? 4 : 1;
+    vec sums[MOST_OUTER_INPUTS][OUTER_VECTORS];
+    UNROLL for (size_t i = 0; i < inputs * apart; i++) UNROLL for (size_t v = 0; v < vectors; v++)
+        sums[i][v] = zeros();
+    const float *x_step = p->x + input * p->x_input, *z_step = p->z;
+    for (size_t s = 0; s < p->steps; s++, x_step += p->x_step, z_step += p->z_step) {
+        const float *x = x_step, *z = z_step;
+        for (size_t w = 0; w < p->width; w += apart) {
+            UNROLL for (size_t a = 0; a < apart; a++, x += p->x_sample, z += p->units) {
+                vec row[OUTER_VECTORS];
+                UNROLL for (size_t v = 0; v < vectors; v++) row[v] = load(z + places[v]);
+                UNROLL for (size_t i = 0; i < inputs; i++) {
+                    vec left = broadcast(x[i * p->x_input]);
+                    UNROLL for (size_t v = 0; v < vectors; v++) sums[i + a][v] += left * row[v];
+                }
+            }
+        }
+    }
+    g += input * p->length;
+    UNROLL for (size_t i = 0; i < inputs; i++) UNROLL for (size_t v = 0; v < vectors; v++) {
+        float *to = g + i * p->length + v * VL;
+        vec sum = sums[i][v];
+        if (inputs == 1)
+            sum = (sum + sums[1][v]) + (sums[2][v] + sums[3][v]);
+        store(to, load(to) + sum);
+    }
+}
+
+/* All inputs and some registers of the columns, from `column` on. */
+INLINE void outer_of_vectors(const size_t vectors, const tl_row_outer *p, size_t column) {
+    size_t places[OUTER_VECTORS], input = 0;
+    UNROLL for (size_t v = 0; v < vectors; v++) {
+        const size_t at = column + v * VL;
+        places[v] = at / p->units * p->width * p->units + at % p->units;
+    }
+    const size_t most = OUTER_INPUTS(vectors);
+    for (; input + most <= p->inputs; input += most)
+        outer_of_inputs(most, vectors, p, input, places, p->g + column);
+    for (; vectors == OUTER_VECTORS && input + 2 <= p->inputs; input += 2)
+        outer_of_inputs(2, vectors, p, input, places, p->g + column);
+    for (; input < p->inputs; input++)
+        outer_of_inputs(1, vectors, p, input, places, p->g + column);
+}
+
+static void rows_outer(const tl_row_outer *whole) {
+    const tl_row_outer p = *whole;
+    const size_t columns = p.gates * p.units;
+    size_t column = 0;
+    for (; column + OUTER_VECTORS * VL <= columns; column += OUTER_VECTORS * VL)
+        outer_of_vectors(OUTER_VECTORS, &p, column);
+    for (; column + 2 * VL <= columns; column += 2 * VL)
+        outer_of_vectors(2, &p, column);
+    for (; column < columns; column += VL)
+        outer_of_vectors(1, &p, column);
+}
+
+/* ---- Tables, and the way to and from lanes ---- */
+
+INLINE void add_of_gates(const size_t gates, size_t width, size_t units, size_t samples,
+                         const float *dz, const int32_t *rows, float *table) {
+    for (size_t s = 0; s < samples; s++)
+        for (size_t u = 0; u < units; u += VL) {
+            float *row = table + (size_t)rows[s] * gates * units + u;
+            const float *from = dz + s * units + u;
+            UNROLL for (size_t g = 0; g < gates; g++)
+                store(row + g * units, load(row + g * units) + load(from + g * width * units));
+        }
+}
+
+static void rows_add(size_t gates, size_t width, size_t units, size_t samples, const float *dz,
+                     const int32_t *rows, float *table) {
+    if (gates == 4)
+        add_of_gates(4, width, units, samples, dz, rows, table);
+    else if (gates == 3)
+        add_of_gates(3, width, units, samples, dz, rows, table);
+    else
+        add_of_gates(gates, width, units, samples, dz, rows, table);
+}
+
+static void transpose_tile(size_t rows, size_t columns, const float *from, float *to) {
+    for (size_t i = 0; i < rows; i += VL)
+        for (size_t j = 0; j < columns; j += VL) {
+            vec square[VL];
+            UNROLL for (size_t n = 0; n < VL; n++) square[n] = load(from + (i + n) * columns + j);
+            transpose(square);
+            UNROLL for (size_t n = 0; n < VL; n++) store(to + (j + n) * rows + i, square[n]);
+        }
+}
+
+#endif
