@@ -130,11 +130,11 @@ typedef struct tl_row_product {
     size_t x_sample, x_input;
     const float *kernel; /* [inputs][length], from the column of the first gate on */
     size_t length;       /* of a row: all gates */
-    /* What the product is added to: the rows of a table, or z, or the bias, or nothing. */
-    const float *table;
+    /* What it is added to: gate g of sample s starts from start[row * start_row + g * start_gate],
+     * row being rows[s], or s where there are no rows. NULL: from nothing. */
+    const float *start;
     const int32_t *rows; /* [width] */
-    int accumulate;
-    const float *bias;
+    size_t start_row, start_gate;
     float *z; /* [gates][width][units] */
 } tl_row_product;
 

@@ -65,7 +65,8 @@ void tl_recurrent_rows_input(const tl_recurrent *run, const float *x, size_t fir
     product.x = x;
     product.x_sample = 1;
     product.x_input = run->width;
-    product.bias = bias;
+    product.start = bias;
+    product.start_gate = run->units;
     run->pass->kernels->rows_product(&product);
 }
 
@@ -77,7 +78,9 @@ void tl_recurrent_rows_table(const tl_recurrent *run, size_t step, const float *
     product.x = h;
     product.x_sample = run->units;
     product.x_input = 1;
-    product.table = pass->table;
+    product.start = pass->table;
+    product.start_row = run->gate_units;
+    product.start_gate = run->units;
     product.rows = pass->rows + tl_recurrent_timestep(run, step) * run->width;
     pass->kernels->rows_product(&product);
 }
@@ -88,8 +91,9 @@ void tl_recurrent_rows_multiply(const tl_recurrent *run, const float *h, size_t 
     product.x = h;
     product.x_sample = run->units;
     product.x_input = 1;
-    product.bias = bias ? bias + first_gate * run->units : NULL;
-    product.accumulate = accumulate;
+    product.start = accumulate ? z : bias ? bias + first_gate * run->units : NULL;
+    product.start_row = accumulate ? run->units : 0;
+    product.start_gate = accumulate ? run->tile : run->units;
     run->pass->kernels->rows_product(&product);
 }
 

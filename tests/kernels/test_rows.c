@@ -24,13 +24,29 @@ static double start_of(const row_case *t, const tl_row_product *p, const float *
                        size_t sample, size_t column, size_t place) {
     switch (t->start) {
     case FROM_BIAS:
-        return p->bias[column];
+        return p->start[column];
     case FROM_Z:
         return z_before[place];
     case FROM_TABLE:
-        return p->table[(size_t)p->rows[sample] * p->length + column];
+        return p->start[(size_t)p->rows[sample] * p->length + column];
     default:
         return 0;
+    }
+}
+
+static void set_start(const row_case *t, tl_row_product *p) {
+    p->start_gate = t->units;
+    if (t->start == FROM_BIAS)
+        p->start = random_array(p->length, -1, 1);
+    if (t->start == FROM_Z) {
+        p->start = p->z;
+        p->start_row = t->units;
+        p->start_gate = t->width * t->units;
+    }
+    if (t->start == FROM_TABLE) {
+        p->start = random_array(TABLE_ROWS * p->length, -1, 1);
+        p->start_row = p->length;
+        p->rows = random_rows(t->width, TABLE_ROWS);
     }
 }
 
@@ -38,7 +54,7 @@ static void check_product(const row_case *t) {
     const size_t columns = t->gates * t->units;
     float *z = random_array(columns * t->width, -1, 1);
     const float *before = copy_of(z, columns * t->width);
-    const tl_row_product p = {
+    tl_row_product p = {
         .gates = t->gates,
         .width = t->width,
         .units = t->units,
@@ -48,12 +64,9 @@ static void check_product(const row_case *t) {
         .x_input = t->x_in_lanes ? t->width : 1,
         .kernel = random_array(t->inputs * columns, -1, 1),
         .length = columns,
-        .table = t->start == FROM_TABLE ? random_array(TABLE_ROWS * columns, -1, 1) : NULL,
-        .rows = t->start == FROM_TABLE ? random_rows(t->width, TABLE_ROWS) : NULL,
-        .accumulate = t->start == FROM_Z,
-        .bias = t->start == FROM_BIAS ? random_array(columns, -1, 1) : NULL,
         .z = z,
     };
+    set_start(t, &p);
     t->kernels->rows_product(&p);
     for (size_t s = 0; s < t->width; s++)
         for (size_t j = 0; j < columns; j++) {

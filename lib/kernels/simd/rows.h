@@ -20,18 +20,9 @@
 #define MOST_TOGETHER ROWS_TOGETHER(1)
 #define ROWS_TOGETHER_BACK 8
 
-/* What a sample's sums are added to: the first gate's, and how far apart they are. */
-typedef struct row_start {
-    const float *first; /* NULL: nothing */
-    size_t apart;
-} row_start;
-
-INLINE row_start start_of(const tl_row_product *p, size_t sample, size_t at) {
-    if (p->table)
-        return (row_start){p->table + (size_t)p->rows[sample] * p->length + at, p->units};
-    if (p->accumulate)
-        return (row_start){p->z + sample * p->units + at, p->width * p->units};
-    return (row_start){p->bias ? p->bias + at : NULL, p->units};
+INLINE const float *start_of(const tl_row_product *p, size_t sample, size_t at) {
+    const size_t row = p->rows ? (size_t)p->rows[sample] : sample;
+    return p->start + row * p->start_row + at;
 }
 
 /* z[g][s][at ... at + VL] of some samples and all gates. */
@@ -39,13 +30,12 @@ INLINE void product_of_samples(const size_t gates, const tl_row_product *p, size
                                size_t at) {
     const size_t samples = ROWS_TOGETHER(gates);
     vec sums[MOST_TOGETHER][MOST_GATES];
-    row_start start[MOST_TOGETHER];
-    UNROLL for (size_t s = 0; s < samples; s++) start[s] = start_of(p, first + s, at);
-    UNROLL for (size_t s = 0; s < samples; s++) UNROLL for (size_t g = 0; g < gates; g++) {
+    UNROLL for (size_t s = 0; s < samples; s++) UNROLL for (size_t g = 0; g < gates; g++)
         sums[s][g] = zeros();
-        if (p->table)
-            __builtin_prefetch(start[s].first + g * p->units);
-    }
+    /* A table need not be in the first-level cache. */
+    for (size_t s = 0; p->rows && s < samples; s++)
+        UNROLL for (size_t g = 0; g < gates; g += 2)
+            __builtin_prefetch(start_of(p, first + s, at) + g * p->start_gate);
     const float *x = p->x + first * p->x_sample, *kernel = p->kernel + at;
     for (size_t k = 0; k < p->inputs; k++, x += p->x_input, kernel += p->length) {
         vec left[MOST_TOGETHER];
@@ -56,13 +46,11 @@ INLINE void product_of_samples(const size_t gates, const tl_row_product *p, size
         }
     }
     UNROLL for (size_t s = 0; s < samples; s++) {
+        const float *start = p->start ? start_of(p, first + s, at) : NULL;
         float *z = p->z + (first + s) * p->units + at;
-        UNROLL for (size_t g = 0; g < gates; g++) {
-            vec sum = sums[s][g];
-            if (start[s].first)
-                sum += load(start[s].first + g * start[s].apart);
-            store(z + g * p->width * p->units, sum);
-        }
+        UNROLL for (size_t g = 0; g < gates; g++)
+            store(z + g * p->width * p->units,
+                  start ? sums[s][g] + load(start + g * p->start_gate) : sums[s][g]);
     }
 }
 
