@@ -18,8 +18,12 @@ ROWS = {
     "step": ("LSTM(8), one timestep, a token", "ns", 1e9),
     "step-features": ("LSTM(8), one timestep, 16 features", "ns", 1e9),
     "start": ("Start, load the model, first predict", "ms", 1e3),
+    "start-static": ("The same, HDF5 linked into the program", "ms", 1e3),
     "memory": ("Memory of a training beside its data", "MB", 1e-6),
+    "memory-static": ("The same, HDF5 linked into the program", "MB", 1e-6),
 }
+# Rows of ours that have their peers in another row.
+PEERS_OF = {"start-static": "start", "memory-static": "memory"}
 SLOW_ROWS = ("train-512", "predict-512", "memory")
 MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
 
@@ -27,7 +31,7 @@ MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
 LEVELS = (("L1", 24 << 10), ("L2", 384 << 10), ("L3", 8 << 20), ("memory", float("inf")))
 
 # These have no arithmetic to speak of.
-NO_SHARE = ("start", "memory")
+NO_SHARE = ("start", "start-static", "memory", "memory-static")
 
 
 # ---- Putting rounds together -------------------------------------------------------------------------
@@ -49,7 +53,8 @@ def results_of(facts, row):
     """Ours, by threads; then the best of each peer, quickest first."""
     groups = {}
     for line in facts["results"]:
-        if line["workload"] == row:
+        theirs = line["program"] != "tinylstm" and line["workload"] == PEERS_OF.get(row)
+        if line["workload"] == row or theirs:
             groups.setdefault((line["program"], line["threads"]), []).append(with_memory(line, row))
     all_of_them = [Result(lines) for lines in groups.values()]
     ours = sorted((one for one in all_of_them if one.is_ours), key=lambda one: one.threads)
@@ -62,7 +67,7 @@ def results_of(facts, row):
 
 def with_memory(line, row):
     """In the row of memory, bytes take the place of seconds. The Python programs do not tell their data: 16 MB at most."""
-    if row != "memory":
+    if not row.startswith("memory"):
         return line
     value = line["memory"] or 1024 * line["peak_kb"]
     return dict(line, median=value, min=value, max=value, p99=value)
@@ -88,7 +93,7 @@ def limit_seconds(facts, result):
 def cell(row, result):
     _, unit, scale = ROWS[row]
     value = "%s %s" % (chart.number(result.median * scale), unit)
-    if row == "memory":
+    if row.startswith("memory"):
         return value
     return "%s (%s..%s)" % (value, chart.number(result.least * scale), chart.number(result.most * scale))
 
@@ -114,6 +119,8 @@ def tail_lines(facts):
         for one in results_of(facts, row)[0]:
             yield "- %s: 99 %% of the times are at most %.3g us, %.2f x the median." % (
                 ROWS[row][0], one.p99 * 1e6, one.p99 / one.median)
+    for one in results_of(facts, "start-static")[0]:
+        yield "- The process that loads and predicts once, HDF5 linked into it: at most %.1f MB of memory." % (one.memory / 1e6)
     for one in results_of(facts, "start")[0] + results_of(facts, "start")[1]:
         yield "- The process that loads and predicts once, %s: at most %.1f MB of memory." % (one.program, one.memory / 1e6)
 

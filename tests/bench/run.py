@@ -202,15 +202,29 @@ def start_lines(name, command, repeats):
              "version": lines[-1].get("version", "")}]
 
 
+# Rows that are not of the program `bench`.
+ELSEWHERE = ("start", *report.PEERS_OF)
+
+
 def run_ours(chosen, programs, data, rows):
     results = []
     for threads in chosen.threads:
         single = {"sequence", "sequence-features", "step", "step-features"}
-        mine = [row for row in rows if row != "start" and (threads == chosen.threads[0] or row not in single)]
+        mine = [row for row in rows if row not in ELSEWHERE and (threads == chosen.threads[0] or row not in single)]
         results += run_rows([str(programs / "bench")], mine, threads, data)
     if "start" in rows:
         results += start_lines("tinylstm", [str(programs / "bench_start"), data + "/reference.h5"], 40)
-    return results
+    return results + run_static(programs, data, rows)
+
+
+def run_static(programs, data, rows):
+    """The programs that have HDF5 linked into them, where its archive could be found."""
+    results = []
+    if "start" in rows and (programs / "bench_start_static").exists():
+        results += start_lines("tinylstm", [str(programs / "bench_start_static"), data + "/reference.h5"], 40)
+    if "memory" in rows and (programs / "bench_static").exists():
+        results += run_rows([str(programs / "bench_static")], ["memory"], 1, data)
+    return [dict(line, workload=line["workload"] + "-static") for line in results]
 
 
 def run_peer(contestant, rows, data):
