@@ -103,6 +103,15 @@ static const tl_format *format_of_path(const char *path) {
     return best;
 }
 
+tlstm_status tl_model_check_save(const tlstm_model *model, const char *path,
+                                 const tlstm_save_options *options, tlstm_error **error) {
+    char *bytes = NULL;
+    size_t length = 0;
+    tlstm_status status = format_of_path(path)->save(model, options, &bytes, &length, error);
+    tl_free(bytes);
+    return status ? tl_fail_within(error, status, path) : TLSTM_OK;
+}
+
 tlstm_status tl_model_save(const tlstm_model *model, const char *path,
                            const tlstm_save_options *options, tlstm_error **error) {
     const tl_format *format = format_of_path(path);

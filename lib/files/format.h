@@ -43,6 +43,9 @@ tlstm_status tl_model_read_file(const char *path, char **bytes, size_t *length,
                                 tlstm_error **error);
 tlstm_status tl_model_save(const tlstm_model *model, const char *path,
                            const tlstm_save_options *options, tlstm_error **error);
+/* Whether the kind of file that the path asks for can hold the model. Touches no file. */
+tlstm_status tl_model_check_save(const tlstm_model *model, const char *path,
+                                 const tlstm_save_options *options, tlstm_error **error);
 tlstm_status tl_model_save_memory(const tlstm_model *model, const tlstm_save_options *options,
                                   char **bytes, size_t *length, tlstm_error **error);
 

@@ -2,6 +2,7 @@
 #include "train/callback.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "files/format.h"
 #include "train/monitor.h"
 #include "train/path_pattern.h"
@@ -23,16 +24,58 @@ static checkpoint *of(tlstm_callback *callback) {
     return (checkpoint *)callback;
 }
 
-/* The path must be readable, and the value be there, before hours are spent on training. */
+/* Makes the folders that the path names and that are missing, as Keras does. A failure shows when
+ * the file is written. */
+static void make_folders(char *path) {
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int failed = mkdir(path, 0777) != 0 && errno != EEXIST;
+        *slash = '/';
+        if (failed)
+            return;
+    }
+}
+
+static tlstm_save_options save_options(const checkpoint *saver) {
+    tlstm_save_options options = TLSTM_SAVE_OPTIONS_INIT;
+    options.weights_only = saver->options.save_weights_only;
+    return options;
+}
+
+/* Whether the folder can take files. One whose name is made of results is not known yet. */
+static tlstm_status check_folder(const checkpoint *saver, char *path, tlstm_error **error) {
+    const char *slash = strrchr(saver->pattern, '/'), *field = strchr(saver->pattern, '{');
+    struct stat file;
+    char *temporary = NULL;
+    if ((slash && field && field < slash) ||
+        (stat(path, &file) == 0 && !S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode)))
+        return TLSTM_OK;
+    make_folders(path);
+    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        return tl_fail(error, TLSTM_ERROR_IO, path, "cannot write: %s", strerror(EISDIR));
+    tlstm_status status = tl_file_temporary(path, &temporary, error);
+    if (!status)
+        tl_file_discard(temporary);
+    tl_free(temporary);
+    return status;
+}
+
+/* The pattern must be readable, the value be there, the folder take files and the kind of file hold
+ * the model, before hours are spent on training. */
 static tlstm_status begin(tlstm_callback *callback, tl_training *training, tlstm_error **error) {
     checkpoint *saver = of(callback);
+    const tlstm_save_options options = save_options(saver);
     saver->has_best = saver->options.has_threshold != 0;
     saver->best = saver->options.initial_value_threshold;
     tl_text path = {0};
     tlstm_status status = tl_path_pattern_fill(saver->pattern, training, &path, error);
-    tl_text_clear(&path);
     if (!status && saver->options.save_best_only)
         status = tl_monitor_check(&saver->monitor, training, error);
+    if (!status)
+        status = tl_model_check_save(training->model, path.bytes, &options, error);
+    if (!status)
+        status = check_folder(saver, path.bytes, error);
+    tl_text_clear(&path);
     return status;
 }
 
@@ -77,26 +120,13 @@ static int is_wanted(checkpoint *saver, const tl_training *training, const char 
     return improved;
 }
 
-/* Makes the folders that the path names and that are missing, as Keras does. A failure shows when
- * the file is written. */
-static void make_folders(char *path) {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int failed = mkdir(path, 0777) != 0 && errno != EEXIST;
-        *slash = '/';
-        if (failed)
-            return;
-    }
-}
-
 static tlstm_status epoch_end(tlstm_callback *callback, tl_training *training,
                               tlstm_error **error) {
     checkpoint *saver = of(callback);
     tl_text path = {0};
     tlstm_status status = tl_path_pattern_fill(saver->pattern, training, &path, error);
     if (!status && is_wanted(saver, training, path.bytes)) {
-        tlstm_save_options options = TLSTM_SAVE_OPTIONS_INIT;
-        options.weights_only = saver->options.save_weights_only;
+        const tlstm_save_options options = save_options(saver);
         make_folders(path.bytes);
         tl_updater_catch_up(training->updater);
         status = tl_model_save(training->model, path.bytes, &options, error);

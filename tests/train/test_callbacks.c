@@ -411,6 +411,37 @@ START_TEST(a_checkpoint_that_cannot_be_written_fails) {
 }
 END_TEST
 
+/* At the beginning, not after the first epoch: the folder, and whether the kind of file can hold
+ * the model. Nothing stays behind from looking. */
+START_TEST(a_checkpoint_fails_at_the_beginning) {
+    const char *file = tl_test_write("nofolder", "x", 1);
+    char path[4096];
+    tlstm_callback *callback = NULL;
+    tlstm_error *error = NULL;
+    tlstm_checkpoint_options options = TLSTM_CHECKPOINT_OPTIONS_INIT;
+    play played;
+    start_play(&played, 1);
+    played.training.model = small_model();
+    snprintf(path, sizeof(path), "%s/model.h5", file);
+    TL_ASSERT_OK(tlstm_checkpoint_new(path, NULL, &callback, &error), error);
+    TL_ASSERT_FAILS(RUN(callback, begin, &played, error), TLSTM_ERROR_IO, error, "model.h5");
+    tlstm_callback_free(callback);
+    options.save_weights_only = 1;
+    TL_ASSERT_OK(
+        tlstm_checkpoint_new(tl_test_temporary("weights.keras"), &options, &callback, &error),
+        error);
+    TL_ASSERT_FAILS(RUN(callback, begin, &played, error), TLSTM_ERROR_ARGUMENT, error,
+                    "weights.keras");
+    tlstm_callback_free(callback);
+    snprintf(path, sizeof(path), "%s/{epoch}.h5", tl_test_temporary("new"));
+    TL_ASSERT_OK(tlstm_checkpoint_new(path, NULL, &callback, &error), error);
+    TL_ASSERT_OK(RUN(callback, begin, &played, error), error);
+    ck_assert_int_eq(rmdir(tl_test_temporary("new")), 0); /* it is empty */
+    tlstm_callback_free(callback);
+    tlstm_model_free(played.training.model);
+}
+END_TEST
+
 START_TEST(options_of_other_versions) {
     tlstm_callback *callback = NULL;
     tlstm_error *error = NULL;
@@ -475,6 +506,7 @@ int main(void) {
     tcase_add_test(tests, checkpoints_what_is_best);
     tcase_add_test(tests, checkpoints_every_epoch);
     tcase_add_test(tests, a_checkpoint_that_cannot_be_written_fails);
+    tcase_add_test(tests, a_checkpoint_fails_at_the_beginning);
     tcase_add_test(tests, options_of_other_versions);
     tcase_add_test(tests, failed_allocations_leave_nothing);
     suite_add_tcase(suite, tests);
