@@ -201,9 +201,7 @@ static tlstm_status restore(state *restored, tlstm_error **error) {
     for (size_t i = 0; i < names.count && !status; i++)
         status = sort_in(restored, names.items[i], error);
     if (!status && !restored->counted && !tl_h5_has(restored->file, TL_RESUME_GROUP))
-        tl_model_note(restored->model, TLSTM_NOTE_NOT_RESTORED,
-                      "the file does not say how many updates the optimizer has made: it counts "
-                      "from 0");
+        tl_model_note(restored->model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_COUNT);
     size_t named = 0;
     for (size_t slot = 0; slot < slots; slot++)
         named += restored->paths[slot].count;

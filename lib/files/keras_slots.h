@@ -27,6 +27,8 @@ tlstm_status tl_keras_set_iterations(tlstm_model *model, double number, const ch
                                      tlstm_error **error);
 void tl_keras_set_learning_rate(tlstm_model *model, double number);
 
+#define TL_KERAS_NO_COUNT                                                                          \
+    "the file does not say how many updates the optimizer has made: it counts from 0"
 #define TL_KERAS_NO_STATE "the file has no state of the optimizer: it begins anew"
 
 /* A fresh state of what a model is compiled with; *replaced is the old one (tl_compiled_free). */

@@ -27,6 +27,7 @@ typedef struct old_state {
     tl_h5_names arrays; /* paths of all slots', in the file's order */
     trained *trained;
     size_t count;
+    int counted; /* the file has the number of updates */
 } old_state;
 
 static int is_trained(const old_state *old, size_t layer) {
@@ -75,8 +76,10 @@ static tlstm_status list_arrays(old_state *old, tlstm_error **error) {
         double updates = 0;
         if (!tl_h5_has_shape(old->file, names.items[i], 0, NULL))
             status = tl_h5_names_add(&old->arrays, names.items[i], error);
-        else if (!(status = tl_h5_read_number(old->file, names.items[i], &updates, error)))
+        else if (!(status = tl_h5_read_number(old->file, names.items[i], &updates, error))) {
             status = tl_keras_set_iterations(old->model, updates, names.items[i], error);
+            old->counted = 1;
+        }
     }
     tl_h5_names_clear(&names);
     return status;
@@ -114,6 +117,8 @@ static tlstm_status restore(old_state *old, tlstm_error **error) {
         status = sort_trained(old, error);
     if (!status)
         status = list_arrays(old, error);
+    if (!status && !old->counted)
+        tl_model_note(old->model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_COUNT);
     if (!status && old->arrays.count < slots * old->count)
         status = tl_fail(error, TLSTM_ERROR_FORMAT, ROOT,
                          "%zu arrays are trained, the file has %zu of %zu slots", old->count,

@@ -53,7 +53,8 @@ static tlstm_status check_activations(const tlstm_model *model, const tl_keras_t
 tlstm_status tl_keras_target_for(const tlstm_model *model, int32_t keras, tl_keras_target *target,
                                  tlstm_error **error) {
     if (keras < 0 || keras >= TARGETS)
-        return tl_fail(error, TLSTM_ERROR_ARGUMENT, "keras", "there is no such Keras: %d", (int)keras);
+        return tl_fail(error, TLSTM_ERROR_ARGUMENT, "keras", "there is no such Keras: %d",
+                       (int)keras);
     *target = targets[keras];
     return keras == TLSTM_KERAS_COMMON ? tl_keras_version_for(model, &target->version, error)
                                        : check_activations(model, target, error);

@@ -163,6 +163,10 @@ class Maker:
         if not self.three:
             model.save_weights(os.path.join(folder, "weights.h5"))
 
+    def is_uncounted(self):
+        """Stand-alone Keras before 2.3 does not save the number of RMSprop's updates."""
+        return self.version < (2, 3) and not self.tag.startswith("tf")
+
     def races(self):
         """Stand-alone Keras before 2.3 on TensorFlow departs from its own formulas in training."""
         return self.version < (2, 3) and not self.tag.startswith("tf") and self.keras.backend.backend() == "tensorflow"
@@ -195,7 +199,7 @@ class Maker:
         with h5py.File(os.path.join(folder, "expected.h5"), "w", libver="latest") as file:
             file["x"] = x
             file.attrs["converted"] = self.json(name in CONVERTED or (self.old and name not in ("rnn", "fused")))
-            file.attrs["lost"] = self.json(name == "cudnn")
+            file.attrs["lost"] = self.json(name == "cudnn" or self.is_uncounted())
             file["predict"] = np.asarray(model.predict(x, batch_size=SAMPLES), "float32")
             if name not in RANDOM and not self.races():
                 file["y"], file["resume/loss"] = self.y, np.asarray(self.fit(model, x))
