@@ -59,19 +59,9 @@ static int expects(const golden_case *one, const char *what) {
     return expected;
 }
 
-/* RMSprop of stand-alone Keras before 2.3 does not store how many updates it has made. */
-static int lacks_updates(const golden_case *one, const tlstm_model *model) {
-    const char *note = tlstm_model_note(model, 0);
-    const int old = strncmp(one->name, "keras2.0", 8) == 0 ||
-                    strncmp(one->name, "keras2.1", 8) == 0 ||
-                    strncmp(one->name, "keras2.2", 8) == 0;
-    return old && note && strstr(note, "how many updates") != NULL;
-}
-
 static void check_report(const golden_case *one, const tlstm_model *model) {
     const size_t converted = notes_of_kind(model, TLSTM_NOTE_CONVERTED);
-    const size_t lost =
-        notes_of_kind(model, TLSTM_NOTE_NOT_RESTORED) - (size_t)lacks_updates(one, model);
+    const size_t lost = notes_of_kind(model, TLSTM_NOTE_NOT_RESTORED);
     if ((converted > 0) != expects(one, "converted"))
         golden_fail(one, "report", "%zu notes of what was converted", converted);
     else if ((lost > 0) != expects(one, "lost"))
