@@ -26,6 +26,7 @@ extern const cli_command predict_command;
 extern const cli_command evaluate_command;
 extern const cli_command fit_command;
 extern const cli_command convert_command;
+extern const cli_command inspect_command;
 extern const cli_command imdb_command;
 
 /* ---- Options ---- */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const cli_command *const commands[] = {
-    &summary_command, &predict_command, &evaluate_command,
-    &fit_command,     &convert_command, &imdb_command,
+    &summary_command, &predict_command, &evaluate_command, &fit_command,
+    &convert_command, &inspect_command, &imdb_command,
 };
 
 static void print_help(void) {

@@ -63,6 +63,26 @@ TLSTM_API const char *tlstm_model_note(const tlstm_model *model, size_t index);
 TLSTM_API tlstm_note_kind tlstm_model_note_kind(const tlstm_model *model, size_t index);
 
 /**
+ * Tells what a file is, whatever it is: the kind, which Keras wrote it, layers and weights with
+ * shapes and places, the optimizer's state, loss and metrics, what is not used, and whether
+ * tlstm_model_load() would take it. *report is text in lines, UTF-8, that ends in one of
+ *
+ *     loads: yes
+ *     loads: yes, with 2 notes
+ *     loads: no: <where>: <why>
+ *
+ * and otherwise has lines of "key: value" at their beginning, with what belongs to them indented
+ * below. It is made for people; keys may be added. Control characters of the file are shown
+ * escaped. It belongs to the caller: tlstm_string_free(). Links inside an HDF5 file are shown and
+ * not followed; of what is very large or very deep the rest is counted.
+ *
+ * A damaged file, or one of another kind, is no error: it is told as far as it can be read. Errors
+ * are TLSTM_ERROR_IO where the file cannot be read, and TLSTM_ERROR_MEMORY. Any number of threads
+ * may inspect files.
+ */
+TLSTM_API tlstm_status tlstm_file_inspect(const char *path, char **report, tlstm_error **error);
+
+/**
  * Which Keras a legacy `.h5` is written for: the layout, the names and what can be said at all are
  * those of that generation (`batch_input_shape` or `batch_shape`, `lr` or `learning_rate`, the
  * names of weights, the order of the optimizer's slots, ...). What it has not is

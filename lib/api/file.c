@@ -4,6 +4,7 @@
 #include "api/options.h"
 #include "base/alloc.h"
 #include "files/format.h"
+#include "files/inspect.h"
 #include "files/keras_config.h"
 
 #include <stddef.h>
@@ -72,6 +73,13 @@ const char *tlstm_model_note(const tlstm_model *model, size_t index) {
 
 tlstm_note_kind tlstm_model_note_kind(const tlstm_model *model, size_t index) {
     return model && index < model->note_count ? model->notes[index].kind : -1;
+}
+
+tlstm_status tlstm_file_inspect(const char *path, char **report, tlstm_error **error) {
+    tlstm_status status = tl_require(path, "path", error);
+    if (!status)
+        status = tl_require(report, "report", error);
+    return status ? status : tl_file_inspect(path, report, error);
 }
 
 void tlstm_save_options_init(tlstm_save_options *options) {

@@ -33,8 +33,8 @@ static const char *what_else(const tl_source *source) {
     return "not a model file, or a damaged one";
 }
 
-static tlstm_status find_format(const tl_source *source, const tl_format **format,
-                                tlstm_error **error) {
+tlstm_status tl_source_find(const tl_source *source, const tl_format **format,
+                            tlstm_error **error) {
     for (const tl_format *const *candidate = tl_formats; *candidate; candidate++)
         if ((*candidate)->probe(source)) {
             *format = *candidate;
@@ -45,7 +45,7 @@ static tlstm_status find_format(const tl_source *source, const tl_format **forma
 
 static tlstm_status load_source(const tl_source *source, tlstm_model **model, tlstm_error **error) {
     const tl_format *format = NULL;
-    tlstm_status status = find_format(source, &format, error);
+    tlstm_status status = tl_source_find(source, &format, error);
     return status ? status : format->load(source, model, error);
 }
 
@@ -80,7 +80,7 @@ tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_e
         return status;
     tl_source source = {path, bytes, length};
     const tl_format *format = NULL;
-    status = find_format(&source, &format, error);
+    status = tl_source_find(&source, &format, error);
     if (!status)
         status = format->load_weights(&source, model, error);
     tl_free(bytes);

@@ -16,6 +16,9 @@ typedef struct tl_source {
     size_t length;
 } tl_source;
 
+/* A report that is being made of a file: inspect.h. */
+typedef struct tl_inspection tl_inspection;
+
 typedef struct tl_format {
     const char *name;   /* what people call it: "legacy Keras HDF5" */
     const char *suffix; /* of files that are to be written so: ".h5"; "" for all other files */
@@ -28,10 +31,17 @@ typedef struct tl_format {
     /* The bytes of a file (tl_free). `options` are complete. */
     tlstm_status (*save)(const tlstm_model *model, const tlstm_save_options *options, char **bytes,
                          size_t *length, tlstm_error **error);
+    /* Tells what kind of file it is and what is in it, as far as it can be read. Fails for want of
+     * memory only. */
+    tlstm_status (*inspect)(const tl_source *source, tl_inspection *inspection,
+                            tlstm_error **error);
 } tl_format;
 
 /* The table, ending in NULL, the first that fits wins; registry.c. */
 extern const tl_format *const tl_formats[];
+
+/* The format of a file: by its content. */
+tlstm_status tl_source_find(const tl_source *source, const tl_format **format, tlstm_error **error);
 
 /* The internal halves of the functions in tinylstm/file.h; here `options` may not be NULL. */
 tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **error);

@@ -44,20 +44,17 @@ static int small_chunks(hid_t creation) {
     return rank > 0;
 }
 
-/* h5py has no numbers for bfloat16: what Keras gives it becomes opaque elements of two bytes, which
- * Keras 3 marks with an attribute in its own layout and does not mark in the legacy one. */
-static int is_bfloat16(hid_t type) {
+int tl_h5_is_bfloat16(hid_t type) {
     return H5Tget_class(type) == H5T_OPAQUE && H5Tget_size(type) == 2;
 }
 
-/* What is wrong with how the numbers are stored; NULL: nothing. */
-static const char *storage_fault(hid_t set, tlstm_status *code) {
+const char *tl_h5_storage_fault(hid_t set, tlstm_status *code) {
     hid_t type = H5Dget_type(set), creation = H5Dget_create_plist(set);
     H5T_class_t kind = H5Tget_class(type);
     H5D_layout_t layout = H5Pget_layout(creation);
     const char *fault = NULL;
     *code = TLSTM_ERROR_UNSUPPORTED;
-    if (kind != H5T_FLOAT && kind != H5T_INTEGER && !is_bfloat16(type)) {
+    if (kind != H5T_FLOAT && kind != H5T_INTEGER && !tl_h5_is_bfloat16(type)) {
         *code = TLSTM_ERROR_FORMAT;
         fault = "does not hold numbers";
     } else if (layout == H5D_VIRTUAL || H5Pget_external_count(creation) > 0)
@@ -88,18 +85,27 @@ static int shape_of(hid_t set, extent *shape) {
     return 1;
 }
 
+tlstm_status tl_h5_open_object(tl_h5 *file, const char *path, hid_t *object, tlstm_error **error) {
+    file->left = 0;
+    hid_t opened = H5Oopen(file->id, path, file->access);
+    if (opened < 0 && file->left)
+        return tl_h5_fail_at(file, path, TLSTM_ERROR_UNSUPPORTED, TL_H5_LEFT, error);
+    if (opened < 0)
+        return tl_h5_fail(file, path, "open the data set", error);
+    *object = opened;
+    return TLSTM_OK;
+}
+
 /* Opens a data set that may be read and tells its shape. */
 static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, extent *shape,
                              tlstm_error **error) {
-    file->left = 0;
-    hid_t object = H5Oopen(file->id, path, file->access);
-    if (object < 0 && file->left)
-        return tl_h5_fail_at(file, path, TLSTM_ERROR_UNSUPPORTED, TL_H5_LEFT, error);
-    if (object < 0)
-        return tl_h5_fail(file, path, "open the data set", error);
+    hid_t object = H5I_INVALID_HID;
+    tlstm_status status = tl_h5_open_object(file, path, &object, error);
+    if (status)
+        return status;
     tlstm_status code = TLSTM_ERROR_FORMAT;
-    const char *fault =
-        H5Iget_type(object) == H5I_DATASET ? storage_fault(object, &code) : "is not a data set";
+    const char *fault = H5Iget_type(object) == H5I_DATASET ? tl_h5_storage_fault(object, &code)
+                                                           : "is not a data set";
     if (!fault && !shape_of(object, shape)) {
         code = TLSTM_ERROR_FORMAT;
         fault = "has no shape, or too many dimensions";
@@ -165,7 +171,7 @@ int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *di
 
 static const char *precision_of(hid_t type) {
     size_t size = H5Tget_size(type);
-    if (is_bfloat16(type))
+    if (tl_h5_is_bfloat16(type))
         return "bfloat16";
     if (H5Tget_class(type) == H5T_INTEGER)
         return "integers";
@@ -202,7 +208,7 @@ static int read_numbers(hid_t set, const extent *shape, float *values) {
     for (size_t i = 0; i < shape->ndim; i++)
         count *= (size_t)shape->dims[i];
     hid_t type = H5Dget_type(set);
-    int read = is_bfloat16(type)
+    int read = tl_h5_is_bfloat16(type)
                    ? read_bfloat16(set, type, count, values)
                    : H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
     H5Tclose(type);

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "files/format.h"
 #include "files/hdf5.h"
+#include "files/inspect.h"
 #include "files/keras_config.h"
 #include "files/keras_layout.h"
 #include "files/keras_slots.h"
@@ -183,4 +184,5 @@ const tl_format tl_keras_h5_format = {
     .load = load,
     .load_weights = load_weights,
     .save = tl_keras_h5_save,
+    .inspect = tl_inspect_h5,
 };

@@ -1,6 +1,7 @@
 /* Keras's `.weights.h5`: the variables of keras_v3.h by themselves, as save_weights() of Keras 2.12
  * and later writes them. */
 #include "files/format.h"
+#include "files/inspect.h"
 #include "files/keras_target.h"
 #include "files/keras_v3.h"
 
@@ -49,4 +50,5 @@ const tl_format tl_keras_weights_format = {
     .load = load,
     .load_weights = tl_keras_v3_load_weights,
     .save = save,
+    .inspect = tl_inspect_h5,
 };

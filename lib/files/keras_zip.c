@@ -5,9 +5,11 @@
  *   config.json        the model's configuration, and what compile() was given
  *   model.weights.h5   the variables of keras_v3.h, the optimizer's among them
  */
+#include "files/keras_zip.h"
 #include "base/alloc.h"
 #include "data/zip.h"
 #include "files/format.h"
+#include "files/inspect.h"
 #include "files/keras_config.h"
 #include "files/keras_target.h"
 #include "files/keras_training.h"
@@ -16,9 +18,6 @@
 
 #include <string.h>
 
-#define CONFIG "config.json"
-#define METADATA "metadata.json"
-#define WEIGHTS "model.weights.h5"
 /* Keras can write these, but no function of its public interface asks for it. */
 #define NPZ_WEIGHTS "model.weights.npz"
 
@@ -36,6 +35,12 @@ static size_t largest_weights(const tl_source *source) {
     size_t most =
         source->length < SIZE_MAX / MOST_EXPANSION ? source->length * MOST_EXPANSION : SIZE_MAX / 2;
     return most > SMALL_MEMBER ? most : SMALL_MEMBER;
+}
+
+tlstm_status tl_keras_zip_read(tl_zip *zip, const tl_source *source, const char *name, char **bytes,
+                               size_t *length, tlstm_error **error) {
+    size_t most = strcmp(name, TL_KERAS_ZIP_WEIGHTS) == 0 ? largest_weights(source) : LARGEST_TEXT;
+    return tl_zip_read(zip, name, most, bytes, length, error);
 }
 
 /* ---- Reading ---- */
@@ -65,11 +70,11 @@ static tlstm_status read_json(tl_zip *zip, const char *name, json_t **value, tls
 }
 
 static tlstm_status read_config(tl_zip *zip, contents *held, tlstm_error **error) {
-    tlstm_status status = read_json(zip, CONFIG, &held->config, error);
+    tlstm_status status = read_json(zip, TL_KERAS_ZIP_CONFIG, &held->config, error);
     if (!status && !json_is_object(held->config))
-        status = tl_fail(error, TLSTM_ERROR_FORMAT, CONFIG, "expected a JSON object");
-    if (!status && tl_zip_has(zip, METADATA))
-        status = read_json(zip, METADATA, &held->metadata, error);
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, TL_KERAS_ZIP_CONFIG, "expected a JSON object");
+    if (!status && tl_zip_has(zip, TL_KERAS_ZIP_METADATA))
+        status = read_json(zip, TL_KERAS_ZIP_METADATA, &held->metadata, error);
     held->version = tl_json_string(held->metadata, "keras_version");
     return status;
 }
@@ -88,12 +93,12 @@ static tlstm_status unpack(const tl_source *source, int config, contents *held,
         return status;
     if (config)
         status = read_config(zip, held, error);
-    if (!status && !tl_zip_has(zip, WEIGHTS) && tl_zip_has(zip, NPZ_WEIGHTS))
+    if (!status && !tl_zip_has(zip, TL_KERAS_ZIP_WEIGHTS) && tl_zip_has(zip, NPZ_WEIGHTS))
         status = tl_fail(error, TLSTM_ERROR_UNSUPPORTED, NPZ_WEIGHTS,
-                         "weights in this form are not read: only " WEIGHTS " is");
+                         "weights in this form are not read: only " TL_KERAS_ZIP_WEIGHTS " is");
     if (!status)
-        status = tl_zip_read(zip, WEIGHTS, largest_weights(source), &held->weights, &held->length,
-                             error);
+        status = tl_keras_zip_read(zip, source, TL_KERAS_ZIP_WEIGHTS, &held->weights, &held->length,
+                                   error);
     tl_zip_close(zip);
     return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
 }
@@ -110,7 +115,7 @@ static tlstm_status read_model(const tl_source *source, const contents *held, in
         status = tl_model_lay_out(made, NULL, error);
     if (status) {
         tl_model_free(made);
-        tl_fail_within(error, status, CONFIG);
+        tl_fail_within(error, status, TL_KERAS_ZIP_CONFIG);
         return tl_fail_within(error, status, source->name);
     }
     *model = made;
@@ -138,7 +143,8 @@ static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation
 static tlstm_status read_weights(const tl_source *source, const contents *held, int generation,
                                  tlstm_model *model, tlstm_error **error) {
     tl_h5 *file = NULL;
-    tlstm_status status = tl_h5_open(WEIGHTS, held->weights, held->length, &file, error);
+    tlstm_status status =
+        tl_h5_open(TL_KERAS_ZIP_WEIGHTS, held->weights, held->length, &file, error);
     if (!status)
         status = fill_model(file, held, generation, model, error);
     tl_h5_close(file);
@@ -166,7 +172,7 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
 static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tlstm_error **error) {
     contents held = {0};
     tlstm_status status = unpack(source, 0, &held, error);
-    tl_source weights = {WEIGHTS, held.weights, held.length};
+    tl_source weights = {TL_KERAS_ZIP_WEIGHTS, held.weights, held.length};
     if (!status && (status = tl_keras_v3_load_weights(&weights, model, error)))
         tl_fail_within(error, status, source->name);
     clear_contents(&held);
@@ -183,7 +189,7 @@ static tlstm_status add_config(tl_zip_writer *zip, const tlstm_model *model, int
     if (!status)
         status = tl_json_print(config, &text, error);
     if (!status)
-        status = tl_zip_add(zip, CONFIG, text, strlen(text), error);
+        status = tl_zip_add(zip, TL_KERAS_ZIP_CONFIG, text, strlen(text), error);
     tl_free(text);
     json_decref(config);
     return status;
@@ -195,7 +201,7 @@ static tlstm_status add_weights(tl_zip_writer *zip, const tlstm_model *model, in
     size_t length = 0;
     tlstm_status status = tl_keras_v3_write(model, compiled, &weights, &length, error);
     if (!status)
-        status = tl_zip_add(zip, WEIGHTS, weights, length, error);
+        status = tl_zip_add(zip, TL_KERAS_ZIP_WEIGHTS, weights, length, error);
     tl_free(weights);
     return status;
 }
@@ -220,7 +226,8 @@ static tlstm_status save(const tlstm_model *model, const tlstm_save_options *opt
     if (!status)
         status = tl_zip_create(&zip, error);
     if (!status)
-        status = tl_zip_add(zip, METADATA, metadata_text, strlen(metadata_text), error);
+        status =
+            tl_zip_add(zip, TL_KERAS_ZIP_METADATA, metadata_text, strlen(metadata_text), error);
     if (!status)
         status = add_config(zip, model, compiled, error);
     if (!status)
@@ -238,4 +245,5 @@ const tl_format tl_keras_zip_format = {
     .load = load,
     .load_weights = load_weights,
     .save = save,
+    .inspect = tl_inspect_zip,
 };

@@ -20,7 +20,7 @@ import xml.etree.ElementTree
 TINYLSTM, MAKE_MODEL = map(os.path.abspath, sys.argv[1:3])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = pathlib.Path(os.environ.get("TINYLSTM_SHARED", ROOT.parent / "shared"))
-COMMANDS = ["summary", "predict", "evaluate", "fit", "convert", "imdb"]
+COMMANDS = ["summary", "predict", "evaluate", "fit", "convert", "inspect", "imdb"]
 ERROR_LINE = re.compile(r"tinylstm: [^\n]+?: [^\n]+?: [^\n]+\n\Z")
 
 
@@ -139,7 +139,7 @@ class Usage(Cli):
         self.assert_usage("--verbose", saying="--verbose")
 
     def test_operands(self):
-        for name in ("summary", "predict", "evaluate", "fit", "convert"):
+        for name in ("summary", "predict", "evaluate", "fit", "convert", "inspect"):
             self.assert_usage(name, saying="missing")
         self.assert_usage("convert", "tokens.h5", saying="OUT")
         self.assert_usage("summary", "tokens.h5", "bare.h5", saying="bare.h5")
@@ -537,6 +537,35 @@ class Work(Cli):
         self.assertEqual(self.done("convert", "tokens.h5", "tokens.weights.h5"), "")
         self.assert_fails("summary", "tokens.weights.h5", saying="no configuration")
         self.assert_fails("convert", "tokens.weights.h5", "again.h5", saying="no configuration")
+
+    def test_inspect(self):
+        """The last line is the verdict; whatever can be read is no failure."""
+        lines = self.done("inspect", "tokens.h5").splitlines()
+        for line in ("file: tokens.h5", "kind: whole model, legacy Keras HDF5 (.h5)", "parameters: 286 in 6 weights",
+                     "layer: lstm (LSTM) in /model_weights/lstm", "loss: binary_crossentropy", "metrics: accuracy",
+                     "    iterations: 0"):
+            self.assertIn(line, lines)
+        self.assertEqual(lines[-1], "loads: yes")
+        self.assertTrue(any(re.fullmatch(r" {4}float32 +\(4, 20\) +lstm/kernel:0", line) for line in lines), lines)
+        self.assertLessEqual(max(map(len, lines)), 80)
+        for suffix, verdict in ((".keras", "loads: yes"), (".weights.h5", "loads: no: ")):
+            self.done("convert", "tokens.h5", "tokens" + suffix)
+            text = self.done("inspect", "tokens" + suffix)
+            self.assertIn("\nparameters: 286 in 6 weights\n", text)
+            self.assertTrue(text.splitlines()[-1].startswith(verdict), text)
+
+    def test_inspect_what_does_not_load(self):
+        whole = (self.directory / "tokens.h5").read_bytes()
+        for name, content, kind in (("short.h5", whole[:len(whole) // 2], "HDF5, so damaged that it cannot be opened"),
+                                    ("empty.h5", b"", "empty file"), ("text.h5", b"no model\n", "text")):
+            text = self.done("inspect", self.write(name, content))
+            self.assertIn("\nkind: %s\n" % kind, text)
+            self.assertTrue(text.splitlines()[-1].startswith("loads: no: %s: " % name), text)
+            # What loading would say.
+            reason = self.run_cli("summary", name).stderr.split(": ", 2)[2]
+            self.assertTrue(text.endswith(reason), (text, reason))
+        self.assert_fails("inspect", "absent.h5", saying="absent.h5")
+        self.assert_fails("inspect", ".")
 
     def test_texts(self):
         """Ranks shift by 3; 1 begins a text, 2 is a word out of the vocabulary, 0 fills in front."""

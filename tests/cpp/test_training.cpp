@@ -109,6 +109,9 @@ void test_files() {
     auto loaded = tinylstm::model::load(folder / "model.h5");
     CHECK(loaded.notes().empty());
     loaded.load_weights(folder / "model.h5");
+    const std::string told = tinylstm::inspect_file(folder / "model.h5");
+    CHECK(told.find("kind: whole model") != std::string::npos);
+    CHECK(told.substr(told.rfind("loads:")) == "loads: yes\n");
     const auto bytes = model.save_memory();
     CHECK(bytes.size() == std::filesystem::file_size(folder / "model.h5"));
     const auto again = tinylstm::model::load_memory(bytes);

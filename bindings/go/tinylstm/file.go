@@ -37,6 +37,25 @@ func LoadModelBytes(file []byte) (*Model, error) {
 	return newModel(model), nil
 }
 
+// InspectFile tells what a file is and what is in it, as lines of text; the last one says whether
+// LoadModel takes it. It fails only where the file cannot be read.
+func InspectFile(path string) (string, error) {
+	var memory arena
+	defer memory.free()
+	name := memory.text("path", path)
+	if memory.err != nil {
+		return "", memory.err
+	}
+	var report *C.char
+	var failure *C.tlstm_error
+	status := C.tlstm_file_inspect(name, &report, &failure)
+	if err := check(status, failure); err != nil {
+		return "", err
+	}
+	defer C.tlstm_string_free(report)
+	return C.GoString(report), nil
+}
+
 // LoadWeights reads weights only, from a full model or a weights file, into a model that is built:
 // all or nothing.
 func (m *Model) LoadWeights(path string) error {

@@ -86,6 +86,13 @@ func TestSavedModelPredictsTheSame(t *testing.T) {
 	if onDisk := result[[]byte](t)(os.ReadFile(path)); !slices.Equal(onDisk, bytes) {
 		t.Error("the file and the bytes differ")
 	}
+	report := result[string](t)(InspectFile(path))
+	if !strings.Contains(report, "\nparameters: 8809 in 6 weights\n") || !strings.HasSuffix(report, "\nloads: yes\n") {
+		t.Errorf("the file is inspected as\n%s", report)
+	}
+	if _, err := InspectFile(path + ".absent"); err == nil {
+		t.Error("an absent file is inspected")
+	}
 	again := result[*Model](t)(LoadModelBytes(bytes))
 	defer again.Close()
 	if got := result[[]float32](t)(Values[float32](result[*Array](t)(again.Predict(x)))); !slices.Equal(got, want) {

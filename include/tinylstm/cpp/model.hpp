@@ -446,6 +446,12 @@ class model : public detail::handle<tlstm_model, tlstm_model_free> {
     }
 };
 
+/** What a file is and what is in it, also where it does not load: ::tlstm_file_inspect. */
+inline outcome<std::string> inspect_file(c_string path) {
+    return detail::make_string(
+        [&](char **report, tlstm_error **why) { return tlstm_file_inspect(path, report, why); });
+}
+
 template <callback_functions::function callback_functions::*Function>
 std::int32_t callback::closures::run(tlstm_model *raw, const tlstm_logs *told,
                                      void *user) noexcept {

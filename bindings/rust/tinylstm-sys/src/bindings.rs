@@ -736,6 +736,11 @@ extern "C" {
     pub fn tlstm_model_note(model: *const tlstm_model, index: usize)
         -> *const std::os::raw::c_char;
     pub fn tlstm_model_note_kind(model: *const tlstm_model, index: usize) -> tlstm_note_kind;
+    pub fn tlstm_file_inspect(
+        path: *const std::os::raw::c_char,
+        report: *mut *mut std::os::raw::c_char,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
     pub fn tlstm_save_options_init(options: *mut tlstm_save_options);
     pub fn tlstm_model_save(
         model: *const tlstm_model,

@@ -405,6 +405,15 @@ pub struct LayerInfo<'m> {
     pub output: Vec<i64>,
 }
 
+/// Tells what a file is and what is in it, as lines of text; the last one says whether
+/// [`Model::load`] takes it. Fails only where the file cannot be read.
+pub fn inspect_file(path: impl AsRef<Path>) -> Result<String> {
+    let path = c_path(path.as_ref())?;
+    // SAFETY: the path lives through the call, and the text has just been handed over.
+    make(|text, error| unsafe { sys::tlstm_file_inspect(path.as_ptr(), text, error) })
+        .map(|text| unsafe { owned(text.as_ptr()) })
+}
+
 /// What a note of a load tells; see [`Model::report`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -133,6 +133,18 @@ fn what_is_ignored_is_reported() {
 }
 
 #[test]
+fn files_are_inspected() {
+    let path = scratch("inspected.h5");
+    reference_model().save(&path).unwrap();
+    let report = inspect_file(&path).unwrap();
+    assert!(report.contains("\nparameters: 8809 in 6 weights\n"));
+    assert!(report.ends_with("\nloads: yes\n"));
+    std::fs::write(&path, "no model").unwrap();
+    assert!(inspect_file(&path).unwrap().contains("\nkind: text\n"));
+    assert_eq!(inspect_file("absent.h5").unwrap_err().kind(), ErrorKind::Io);
+}
+
+#[test]
 fn files_and_memory_hold_the_same_model() {
     let model = reference_model();
     let path = scratch("model.h5");
