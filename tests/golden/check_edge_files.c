@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define LIMIT_PREDICT 2e-6
-#define SECONDS 20
+#define SECONDS 60
 
 /* What the child found, told by its exit status. */
 enum { READ = 10, REFUSED = 11, DUMB = 12, PREDICTS_OTHER = 13 };
