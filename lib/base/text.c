@@ -164,6 +164,17 @@ int tl_text_same_word(const char *a, const char *b) {
     return lower(*a) == lower(*b);
 }
 
+int tl_text_ends_in(const char *string, const char *end) {
+    const size_t length = strlen(string), tail = strlen(end);
+    return length >= tail && strcmp(string + length - tail, end) == 0;
+}
+
+char *tl_text_join(const char *group, const char *name) {
+    tl_text path = {0};
+    tl_text_format(&path, "%s/%s", group, name);
+    return tl_text_take(&path);
+}
+
 int tl_text_has_word(const char *words, const char *word) {
     size_t length = strlen(word);
     for (const char *at = words; length && *at;) {

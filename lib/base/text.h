@@ -34,6 +34,11 @@ int tl_text_same_word(const char *a, const char *b);
 /* 1 when `word` stands in `words`, which are separated by single blanks. */
 int tl_text_has_word(const char *words, const char *word);
 
+/* 1 when `string` ends in `end`. */
+int tl_text_ends_in(const char *string, const char *end);
+/* "group/name" (free with tl_free); NULL without memory. */
+char *tl_text_join(const char *group, const char *name);
+
 /* vsnprintf() and strtod() as in the "C" locale, whatever the program has chosen. */
 int tl_vformat(char *bytes, size_t capacity, const char *format, va_list arguments) TL_PRINTF(3, 0);
 double tl_parse_number(const char *string, char **end);

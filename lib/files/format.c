@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/text.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -87,17 +88,12 @@ tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_e
     return status;
 }
 
-static int ends_in(const char *path, const char *suffix) {
-    size_t length = strlen(path), end = strlen(suffix);
-    return length >= end && strcmp(path + length - end, suffix) == 0;
-}
-
 /* By the longest suffix, so that ".weights.h5" is not taken for ".h5"; there is a format for all.
  */
 static const tl_format *format_of_path(const char *path) {
     const tl_format *best = NULL;
     for (const tl_format *const *format = tl_formats; *format; format++)
-        if (ends_in(path, (*format)->suffix) &&
+        if (tl_text_ends_in(path, (*format)->suffix) &&
             (!best || strlen((*format)->suffix) > strlen(best->suffix)))
             best = *format;
     return best;

@@ -54,9 +54,7 @@ tlstm_status tl_h5_names_add(tl_h5_names *names, const char *name, tlstm_error *
 
 tlstm_status tl_h5_names_within(tl_h5_names *names, const char *group, tlstm_error **error) {
     for (size_t i = 0; i < names->count; i++) {
-        tl_text text = {0};
-        tl_text_format(&text, "%s/%s", group, names->items[i]);
-        char *path = tl_text_take(&text);
+        char *path = tl_text_join(group, names->items[i]);
         if (!path)
             return tl_fail_memory(error);
         tl_free(names->items[i]);

@@ -3,12 +3,6 @@
 
 #include "base/alloc.h"
 
-char *tl_inspect_join(const char *group, const char *name) {
-    tl_text path = {0};
-    tl_text_format(&path, "%s/%s", group, name);
-    return tl_text_take(&path);
-}
-
 const char *tl_inspect_kind(const tl_note *note) {
     return note->kind == TLSTM_NOTE_CONVERTED      ? "converted"
            : note->kind == TLSTM_NOTE_NOT_RESTORED ? "not restored"

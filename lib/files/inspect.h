@@ -42,8 +42,6 @@ struct tl_inspection {
     size_t weights, hidden_weights;
 };
 
-/* A whole path; NULL without memory. */
-char *tl_inspect_join(const char *group, const char *name);
 /* What cannot be read, and why; frees the reason. */
 void tl_inspect_tell_damage(tl_inspection *inspection, tlstm_error *reason);
 /* "ignored", "converted", "not restored" */

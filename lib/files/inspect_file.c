@@ -38,7 +38,7 @@ static tlstm_status walk_group(walk *walking, const char *path, size_t depth, tl
 
 static tlstm_status walk_child(walk *walking, const char *path, const tl_h5_child *child,
                                size_t depth, tlstm_error **error) {
-    char *below = *path ? tl_inspect_join(path, child->name) : tl_strdup(child->name);
+    char *below = *path ? tl_text_join(path, child->name) : tl_strdup(child->name);
     if (!below)
         return tl_fail_memory(error);
     int again = child->kind == TL_H5_GROUP && lies_within_itself(walking, child, depth);
@@ -56,7 +56,7 @@ static tlstm_status walk_child(walk *walking, const char *path, const tl_h5_chil
 /* `path` is relative to the start. */
 static tlstm_status walk_group(walk *walking, const char *path, size_t depth, tlstm_error **error) {
     tl_h5_children children = {0};
-    char *whole = *path ? tl_inspect_join(walking->start, path) : tl_strdup(walking->start);
+    char *whole = *path ? tl_text_join(walking->start, path) : tl_strdup(walking->start);
     if (!whole)
         return tl_fail_memory(error);
     tlstm_status status = tl_h5_list(walking->inspection->file, *whole ? whole : "/",
@@ -175,7 +175,7 @@ void tl_inspect_tell_sets(tl_inspection *inspection, const char *group, const tl
     size_t room = MOST_ENTRIES - inspection->told.count;
     size_t shown = sets->count < room ? sets->count : room;
     for (size_t i = 0; i < shown; i++) {
-        char *path = tl_inspect_join(group, sets->items[i]);
+        char *path = tl_text_join(group, sets->items[i]);
         if (path)
             tell_set(inspection, path, sets->items[i], weights);
         else
@@ -225,7 +225,7 @@ static tlstm_status tell_unused(walk *walking, const char *path, const tl_h5_chi
                                 int again, tlstm_error **error) {
     static const char *const names[] = {"group", "set", "link", "link", "type", "damaged"};
     tl_inspection *inspection = walking->inspection;
-    char *whole = tl_inspect_join("", path);
+    char *whole = tl_text_join("", path);
     if (!whole)
         return tl_fail_memory(error);
     int unused =

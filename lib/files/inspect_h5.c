@@ -116,7 +116,7 @@ static tlstm_status read_sets(tl_inspection *inspection, const char *group, tl_h
 static tlstm_status read_layer(tl_inspection *inspection, const char *root, const char *name,
                                tlstm_error **error) {
     tl_stored_layer *layer = NULL;
-    char *group = tl_inspect_join(root, name);
+    char *group = tl_text_join(root, name);
     tlstm_status status = group ? tl_inspect_add_layer(inspection, name, group, &layer, error)
                                 : tl_fail_memory(error);
     if (!status)

@@ -35,7 +35,7 @@ static int is_learning_rate(const tl_inspection *inspection, size_t number) {
 static int read_number(const tl_inspection *inspection, size_t number, tl_text *text) {
     tl_h5_about about;
     double value = 0;
-    char *path = tl_inspect_join(inspection->state, inspection->state_sets.items[number]);
+    char *path = tl_text_join(inspection->state, inspection->state_sets.items[number]);
     int read = path && !tl_h5_look(inspection->file, path, &about, NULL) &&
                strcmp(about.shape, "()") == 0 && about.end <= inspection->length &&
                !tl_h5_read_number(inspection->file, path, &value, NULL);

@@ -23,12 +23,6 @@ typedef struct writer {
     const char *root; /* "/model_weights", or "" in a weights file */
 } writer;
 
-static char *join(const char *a, const char *b) {
-    tl_text path = {0};
-    tl_text_format(&path, "%s/%s", a, b);
-    return tl_text_take(&path);
-}
-
 /* ---- Weights ---- */
 
 tlstm_status tl_keras_weight_name(const tl_keras_target *target, const tlstm_model *model,
@@ -51,7 +45,7 @@ static tlstm_status write_weight(const writer *out, const char *group, const tl_
     char *name = NULL;
     tlstm_status status =
         tl_keras_weight_name(&out->target, out->model, layer, weight, &name, error);
-    char *path = name ? join(group, name) : NULL;
+    char *path = name ? tl_text_join(group, name) : NULL;
     if (!status)
         status = path ? tl_h5_names_add(names, name, error) : tl_fail_memory(error);
     if (!status)
@@ -64,7 +58,7 @@ static tlstm_status write_weight(const writer *out, const char *group, const tl_
 
 static tlstm_status write_layer(const writer *out, const tl_layer *layer, tlstm_error **error) {
     tl_h5_names names = {0};
-    char *group = join(out->root, layer->name);
+    char *group = tl_text_join(out->root, layer->name);
     tlstm_status status =
         group ? tl_h5_write_group(out->file, group, error) : tl_fail_memory(error);
     for (size_t w = 0; w < layer->weight_count && !status; w++)
@@ -83,7 +77,7 @@ static int is_listed(const tlstm_model *model, const tl_layer *layer) {
 
 /* Keras 3 expects a group for weights that belong to no layer. */
 static tlstm_status write_no_top_level_weights(const writer *out, tlstm_error **error) {
-    char *group = join(out->root, "top_level_model_weights");
+    char *group = tl_text_join(out->root, "top_level_model_weights");
     tlstm_status status =
         group ? tl_h5_write_group(out->file, group, error) : tl_fail_memory(error);
     if (!status)

@@ -14,9 +14,7 @@ enum { BIAS = 2, PARTS = 3 };
 /* The arrays of a layer, by its name; none where there are none. */
 static tlstm_status find_arrays(tl_h5 *file, const char *layer, tl_h5_names *paths,
                                 tlstm_error **error) {
-    tl_text text = {0};
-    tl_text_format(&text, "/model_weights/%s", layer);
-    char *group = tl_text_take(&text);
+    char *group = tl_text_join("/model_weights", layer);
     if (!group)
         return tl_fail_memory(error);
     tlstm_status status = TLSTM_OK;

@@ -46,20 +46,16 @@ static int rename_regularizer(json_t *object) {
            json_object_set_new(object, "class_name", json_string("L1L2")) == 0;
 }
 
-static int ends_in(const char *key, const char *end) {
-    size_t length = strlen(key), tail = strlen(end);
-    return length >= tail && strcmp(key + length - tail, end) == 0;
-}
-
 static int rename_settings(const tl_keras_target *target, json_t *config) {
     const char *key;
     json_t *value;
     json_object_foreach(config, key, value) {
         if (!json_is_object(value))
             continue;
-        if (ends_in(key, "_regularizer") && !rename_regularizer(value))
+        if (tl_text_ends_in(key, "_regularizer") && !rename_regularizer(value))
             return 0;
-        if (target->stand_alone && ends_in(key, "_initializer") && !rename_initializer(value))
+        if (target->stand_alone && tl_text_ends_in(key, "_initializer") &&
+            !rename_initializer(value))
             return 0;
     }
     return 1;

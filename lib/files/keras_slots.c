@@ -129,9 +129,7 @@ static tlstm_status read_scalar(state *restored, const char *name, const char *p
 }
 
 static tlstm_status sort_in(state *restored, const char *name, tlstm_error **error) {
-    tl_text text = {0};
-    tl_text_format(&text, ROOT "/%s", name);
-    char *path = tl_text_take(&text);
+    char *path = tl_text_join(ROOT, name);
     if (!path)
         return tl_fail_memory(error);
     size_t slot = slot_of(&restored->model->compiled->optimizer, name);

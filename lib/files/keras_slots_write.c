@@ -81,13 +81,11 @@ static tlstm_status format_name(writer *out, const entry *slot, tl_text *name,
 
 static tlstm_status write_floats(writer *out, const char *name, size_t ndim, const size_t *dims,
                                  const float *values, tlstm_error **error) {
-    tl_text path = {0};
-    tl_text_format(&path, ROOT "/%s", name);
-    tlstm_status status =
-        path.failed ? tl_fail_memory(error) : tl_h5_names_add(&out->names, name, error);
+    char *path = tl_text_join(ROOT, name);
+    tlstm_status status = path ? tl_h5_names_add(&out->names, name, error) : tl_fail_memory(error);
     if (!status)
-        status = tl_h5_write_floats(out->file, path.bytes, ndim, dims, values, error);
-    tl_text_clear(&path);
+        status = tl_h5_write_floats(out->file, path, ndim, dims, values, error);
+    tl_free(path);
     return status;
 }
 

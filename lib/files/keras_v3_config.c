@@ -2,21 +2,17 @@
  * Writing config.json of a .keras file as Keras 3 does: every object with its module, every layer
  * with the shape that it was built for.
  */
+#include "base/text.h"
 #include "files/keras_config.h"
 #include "files/keras_training.h"
 #include "layers/input.h"
 
 #include <string.h>
 
-static int ends_in(const char *key, const char *end) {
-    size_t length = strlen(key), tail = strlen(end);
-    return length >= tail && strcmp(key + length - tail, end) == 0;
-}
-
 static const char *module_of(const char *key) {
-    return ends_in(key, "_initializer")   ? "keras.initializers"
-           : ends_in(key, "_regularizer") ? "keras.regularizers"
-                                          : "keras.constraints";
+    return tl_text_ends_in(key, "_initializer")   ? "keras.initializers"
+           : tl_text_ends_in(key, "_regularizer") ? "keras.regularizers"
+                                                  : "keras.constraints";
 }
 
 /* Initializers, regularizers and constraints among a layer's settings. */

@@ -121,6 +121,18 @@ START_TEST(a_failed_append_is_seen_at_the_end) {
 }
 END_TEST
 
+START_TEST(ends_and_paths) {
+    ck_assert_int_eq(tl_text_ends_in("model.h5", ".h5"), 1);
+    ck_assert_int_eq(tl_text_ends_in(".h5", ".h5"), 1);
+    ck_assert_int_eq(tl_text_ends_in("h5", ".h5"), 0);
+    ck_assert_int_eq(tl_text_ends_in("model.h5x", ".h5"), 0);
+    ck_assert_int_eq(tl_text_ends_in("model", ""), 1);
+    char *path = tl_text_join("/model_weights", "lstm");
+    ck_assert_str_eq(path, "/model_weights/lstm");
+    tl_free(path);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("text");
     TCase *tests = tcase_create("text");
@@ -128,6 +140,7 @@ int main(void) {
     tcase_add_test(tests, numbers_read_back);
     tcase_add_test(tests, the_locale_does_not_matter);
     tcase_add_test(tests, text_grows);
+    tcase_add_test(tests, ends_and_paths);
     tcase_add_test(tests, a_failed_append_is_seen_at_the_end);
     suite_add_tcase(suite, tests);
     return tl_test_run(suite);
