@@ -3,6 +3,8 @@
  */
 #include "data/floats.h"
 
+#include "data/bits.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -38,13 +40,6 @@ float tl_float_from_half(uint16_t bits) {
     return float_of_bits(sign | (exponent + 127 - 15) << 23 | fraction << 13);
 }
 
-static uint64_t read_bits(const unsigned char *from, size_t size, int big_endian) {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < size; i++)
-        bits = bits << 8 | from[big_endian ? i : size - 1 - i];
-    return bits;
-}
-
 static tlstm_status narrow(uint64_t bits, size_t position, float *to, tlstm_error **error) {
     double wide;
     memcpy(&wide, &bits, sizeof(wide));
@@ -71,6 +66,7 @@ tlstm_status tl_floats_read(tl_float_type type, int big_endian, const char *byte
     const unsigned char *from = (const unsigned char *)bytes;
     tlstm_status status = TLSTM_OK;
     for (size_t i = 0; i < count && !status; i++)
-        status = read_number(type, read_bits(from + i * size, size, big_endian), i, to + i, error);
+        status =
+            read_number(type, tl_bits_read(from + i * size, size, big_endian), i, to + i, error);
     return status;
 }

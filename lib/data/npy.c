@@ -4,31 +4,17 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "data/bits.h"
 #include "data/floats.h"
 #include "data/pickle.h"
 
 #include <string.h>
-
-int tl_is_little_endian(void) {
-    const uint16_t one = 1;
-    unsigned char first;
-    memcpy(&first, &one, 1);
-    return first == 1;
-}
 
 tlstm_dtype tl_npy_dtype(const tl_npy_header *header) {
     if (header->kind == 'f')
         return header->size == 8 ? TLSTM_FLOAT64 : TLSTM_FLOAT32;
     int is_wide = header->size == 8 || (header->kind == 'u' && header->size == 4);
     return is_wide ? TLSTM_INT64 : TLSTM_INT32;
-}
-
-/* An element's bits as an unsigned number, whatever the order of its bytes. */
-static uint64_t read_bits(const unsigned char *from, size_t size, int big_endian) {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < size; i++)
-        bits = bits << 8 | from[big_endian ? i : size - 1 - i];
-    return bits;
 }
 
 static int64_t sign_extend(uint64_t bits, size_t size) {
@@ -79,7 +65,7 @@ tlstm_status tl_npy_elements(const tl_npy_header *header, const char *bytes, siz
         return TLSTM_OK;
     }
     for (size_t i = 0; i < count; i++) {
-        uint64_t bits = read_bits((const unsigned char *)bytes + i * size, size, big);
+        uint64_t bits = tl_bits_read((const unsigned char *)bytes + i * size, size, big);
         char *element = (char *)to + i * target;
         if (header->kind == 'u' && bits > INT64_MAX)
             return tl_fail(error, TLSTM_ERROR_VALUE, NULL,

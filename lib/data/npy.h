@@ -41,7 +41,4 @@ tlstm_dtype tl_npy_dtype(const tl_npy_header *header);
 tlstm_status tl_npy_elements(const tl_npy_header *header, const char *bytes, size_t count, void *to,
                              tlstm_error **error);
 
-/* Whether this machine stores the lowest byte first. */
-int tl_is_little_endian(void);
-
 #endif

@@ -2,6 +2,7 @@
 #include "data/pickle_machine.h"
 
 #include "base/alloc.h"
+#include "data/bits.h"
 
 #include <string.h>
 
@@ -154,9 +155,7 @@ static tlstm_status take(tl_machine *machine, size_t count, const char **bytes) 
 static tlstm_status take_number(tl_machine *machine, size_t size, uint64_t *number) {
     const char *bytes = NULL;
     tlstm_status status = take(machine, size, &bytes);
-    *number = 0;
-    for (size_t i = size; !status && i-- > 0;)
-        *number = *number << 8 | (unsigned char)bytes[i];
+    *number = status ? 0 : tl_bits_read(bytes, size, 0);
     return status;
 }
 

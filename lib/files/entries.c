@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "data/array.h"
+#include "data/bits.h"
 
 #include <string.h>
 
@@ -63,10 +64,7 @@ void tl_entries_close(tl_entries *entries) {
 static tlstm_status read_value(const tl_entries *entries, const tl_entry *entry, float *to,
                                tlstm_error **error) {
     const tlstm_array *value = entries->values[entry->index];
-    const uint16_t one = 1;
-    char first;
-    memcpy(&first, &one, 1);
-    return tl_floats_read(entry->type, !first, value->data, value->size, to, error);
+    return tl_floats_read(entry->type, !tl_is_little_endian(), value->data, value->size, to, error);
 }
 
 static tlstm_status add_value(tl_entries *entries, const char *given, const tlstm_array *value,

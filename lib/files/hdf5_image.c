@@ -2,14 +2,8 @@
  * The bytes of an HDF5 file by themselves (HDF5 File Format Specification, version 3): what is to
  * be known before libhdf5 may see a file that was cut off.
  */
+#include "data/bits.h"
 #include "files/hdf5_look.h"
-
-static uint64_t get_number(const char *bytes, size_t size) {
-    uint64_t value = 0;
-    for (size_t i = size; i-- > 0;)
-        value = value << 8 | (unsigned char)bytes[i];
-    return value;
-}
 
 /* Where the superblock is: behind a user block. SIZE_MAX: nowhere. */
 static size_t find_superblock(const char *bytes, size_t length) {
@@ -33,5 +27,5 @@ uint64_t tl_h5_claimed_length(const void *bytes, size_t length) {
     size_t base = version == 0 ? 24 : version == 1 ? 28 : 12;
     if (version < 0 || version > 3 || width != 8)
         return 0;
-    return get_number(block + base + 2 * width, width);
+    return tl_bits_read(block + base + 2 * width, width, 0);
 }

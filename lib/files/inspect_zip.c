@@ -6,6 +6,7 @@
 #include "files/inspect.h"
 
 #include "base/alloc.h"
+#include "data/bits.h"
 #include "files/keras_config.h"
 #include "files/keras_zip.h"
 
@@ -19,21 +20,14 @@ typedef struct member {
     size_t length; /* as much as is there */
 } member;
 
-static uint64_t little_endian(const char *bytes, size_t size) {
-    uint64_t value = 0;
-    for (size_t i = size; i-- > 0;)
-        value = value << 8 | (unsigned char)bytes[i];
-    return value;
-}
-
 /* A local file header (APPNOTE.TXT 4.3.7): its own length, and what follows it. */
 enum { HEADER = 30, METHOD = 8, PACKED_SIZE = 18, NAME_SIZE = 26, EXTRA_SIZE = 28 };
 
 /* A size of 32 ones stands in an extra field (4.5.3), as the second number. */
 static uint64_t packed_size(const char *header, const char *extra, size_t extra_size) {
-    uint64_t size = little_endian(header + PACKED_SIZE, 4);
-    int elsewhere = size == UINT32_MAX && extra_size >= 20 && little_endian(extra, 2) == 1;
-    return elsewhere ? little_endian(extra + 12, 8) : size;
+    uint64_t size = tl_bits_read(header + PACKED_SIZE, 4, 0);
+    int elsewhere = size == UINT32_MAX && extra_size >= 20 && tl_bits_read(extra, 2, 0) == 1;
+    return elsewhere ? tl_bits_read(extra + 12, 8, 0) : size;
 }
 
 /* 0: there is no such member. */
@@ -42,8 +36,8 @@ static int find_member(const tl_source *source, const char *name, member *found)
     size_t place = 0, length = source->length;
     while (place < length && length - place > HEADER && memcmp(bytes + place, "PK\3\4", 4) == 0) {
         const char *header = bytes + place;
-        size_t name_size = (size_t)little_endian(header + NAME_SIZE, 2);
-        size_t extra_size = (size_t)little_endian(header + EXTRA_SIZE, 2);
+        size_t name_size = (size_t)tl_bits_read(header + NAME_SIZE, 2, 0);
+        size_t extra_size = (size_t)tl_bits_read(header + EXTRA_SIZE, 2, 0);
         size_t begin = place + HEADER + name_size + extra_size;
         if (begin > length)
             return 0;
@@ -51,7 +45,7 @@ static int find_member(const tl_source *source, const char *name, member *found)
         int fits = size <= length - begin;
         if (name_size == strlen(name) && memcmp(header + HEADER, name, name_size) == 0) {
             *found = (member){bytes + begin, fits ? (size_t)size : length - begin};
-            return little_endian(header + METHOD, 2) == 0;
+            return tl_bits_read(header + METHOD, 2, 0) == 0;
         }
         place = fits ? begin + (size_t)size : length;
     }

@@ -1,5 +1,6 @@
 /* NumPy's `.npz`: a zip archive with a `.npy` file for each array. */
 #include "base/alloc.h"
+#include "data/bits.h"
 #include "data/npy.h"
 #include "files/entries.h"
 

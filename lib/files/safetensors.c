@@ -9,6 +9,7 @@
  * all that lies there, without gap or overlap.
  */
 #include "base/alloc.h"
+#include "data/bits.h"
 #include "files/entries.h"
 #include "files/keras_json.h"
 
@@ -30,15 +31,6 @@ static const dtype dtypes[] = {
     {"U16", 2, TL_NO_FLOATS},  {"I16", 2, TL_NO_FLOATS},     {"U32", 4, TL_NO_FLOATS},
     {"I32", 4, TL_NO_FLOATS},  {"U64", 8, TL_NO_FLOATS},     {"I64", 8, TL_NO_FLOATS},
 };
-
-/* What the header's length says; more than the file has in a file that is none of this format. */
-static uint64_t header_length(const tl_source *source) {
-    const unsigned char *bytes = source->bytes;
-    uint64_t length = 0;
-    for (size_t i = PREFIX; i-- > 0;)
-        length = length << 8 | bytes[i];
-    return length;
-}
 
 int tl_safetensors_probe(const tl_source *source) {
     return source->length > PREFIX && ((const char *)source->bytes)[PREFIX] == '{';
@@ -188,7 +180,8 @@ static tlstm_status read(const tl_entries *entries, const tl_entry *entry, float
 
 tlstm_status tl_safetensors_open(tl_entries *entries, tlstm_error **error) {
     const tl_source *source = &entries->source;
-    const uint64_t length = header_length(source);
+    /* More than the file has in a file that is none of this format. */
+    const uint64_t length = tl_bits_read(source->bytes, PREFIX, 0);
     json_t *header = NULL;
     if (length > source->length - PREFIX)
         return tl_fail(error, TLSTM_ERROR_FORMAT, "header",

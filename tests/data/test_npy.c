@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "data/bits.h"
 #include "data/npy.h"
 #include "samples.h"
 
