@@ -37,6 +37,10 @@ tlstm_status tl_h5_open_object(tl_h5 *file, const char *path, hid_t *object, tls
 /* h5py has no numbers for bfloat16: what Keras gives it becomes opaque elements of two bytes, which
  * Keras 3 marks with an attribute in its own layout and does not mark in the legacy one. */
 int tl_h5_is_bfloat16(hid_t type);
+/* How many dimensions a data space has; < 0: it is none of dimensions. */
+int tl_h5_extent(hid_t space, hsize_t dims[H5S_MAX_RANK]);
+/* "(4, 20)", cut where there is no room. */
+void tl_h5_shape_text(size_t ndim, const hsize_t *dims, char *text, size_t size);
 /* What is wrong with how a data set's numbers are stored; NULL: nothing. */
 const char *tl_h5_storage_fault(hid_t set, tlstm_status *code);
 

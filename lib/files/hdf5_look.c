@@ -215,22 +215,14 @@ static void type_text(hid_t type, char *text, size_t size) {
 /* The shape, and how many elements that are. */
 static void space_text(hid_t space, tl_h5_about *about) {
     hsize_t dims[H5S_MAX_RANK];
-    H5S_class_t kind = H5Sget_simple_extent_type(space);
-    int rank = kind == H5S_SCALAR || kind == H5S_SIMPLE
-                   ? H5Sget_simple_extent_dims(space, dims, NULL)
-                   : -1;
-    char *text = about->shape;
-    const size_t size = sizeof(about->shape);
+    const int rank = tl_h5_extent(space, dims);
     about->count = rank >= 0;
-    size_t used = (size_t)snprintf(text, size, rank < 0 ? "none" : "(");
-    for (int i = 0; i < rank; i++) {
+    for (int i = 0; i < rank; i++)
         about->count *= (double)dims[i];
-        if (used < size)
-            used += (size_t)snprintf(text + used, size - used, i ? ", %llu" : "%llu",
-                                     (unsigned long long)dims[i]);
-    }
-    if (rank >= 0 && used < size)
-        snprintf(text + used, size - used, rank == 1 ? ",)" : ")");
+    if (rank < 0)
+        strcpy(about->shape, "none");
+    else
+        tl_h5_shape_text((size_t)rank, dims, about->shape, sizeof(about->shape));
 }
 
 static uint64_t end_of(hid_t set) {

@@ -68,14 +68,18 @@ const char *tl_h5_storage_fault(hid_t set, tlstm_status *code) {
     return fault;
 }
 
-/* Shape of an open data set. A data set without a space (H5S_NULL) has no shape. */
+/* A data set without a space (H5S_NULL) has no shape. */
+int tl_h5_extent(hid_t space, hsize_t dims[H5S_MAX_RANK]) {
+    H5S_class_t kind = H5Sget_simple_extent_type(space);
+    return kind == H5S_SCALAR || kind == H5S_SIMPLE ? H5Sget_simple_extent_dims(space, dims, NULL)
+                                                    : -1;
+}
+
+/* Shape of an open data set. */
 static int shape_of(hid_t set, extent *shape) {
     hid_t space = H5Dget_space(set);
     hsize_t dims[H5S_MAX_RANK];
-    H5S_class_t kind = H5Sget_simple_extent_type(space);
-    int rank = kind == H5S_SCALAR || kind == H5S_SIMPLE
-                   ? H5Sget_simple_extent_dims(space, dims, NULL)
-                   : -1;
+    int rank = tl_h5_extent(space, dims);
     H5Sclose(space);
     if (rank < 0 || rank > TL_H5_MOST_DIMS)
         return 0;
@@ -118,14 +122,13 @@ static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, extent *
     return tl_h5_fail_at(file, path, code, fault, error);
 }
 
-/* "(4, 20)" */
-static void shape_text(const extent *shape, char *text, size_t size) {
+void tl_h5_shape_text(size_t ndim, const hsize_t *dims, char *text, size_t size) {
     size_t used = (size_t)snprintf(text, size, "(");
-    for (size_t i = 0; i < shape->ndim && used < size; i++)
+    for (size_t i = 0; i < ndim && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, i ? ", %llu" : "%llu",
-                                 (unsigned long long)shape->dims[i]);
+                                 (unsigned long long)dims[i]);
     if (used < size)
-        snprintf(text + used, size - used, shape->ndim == 1 ? ",)" : ")");
+        snprintf(text + used, size - used, ndim == 1 ? ",)" : ")");
 }
 
 static int same_shape(const extent *shape, size_t ndim, const size_t *dims) {
@@ -143,8 +146,8 @@ static tlstm_status check_shape(const tl_h5 *file, const char *path, size_t ndim
     char wanted_text[200], got_text[200];
     for (size_t i = 0; i < ndim; i++)
         wanted.dims[i] = dims[i];
-    shape_text(&wanted, wanted_text, sizeof(wanted_text));
-    shape_text(got, got_text, sizeof(got_text));
+    tl_h5_shape_text(ndim, wanted.dims, wanted_text, sizeof(wanted_text));
+    tl_h5_shape_text(got->ndim, got->dims, got_text, sizeof(got_text));
     tl_fail(error, TLSTM_ERROR_SHAPE, path, "expected the shape %s, got %s", wanted_text, got_text);
     return tl_fail_within(error, TLSTM_ERROR_SHAPE, file->name);
 }
