@@ -89,6 +89,11 @@ void tl_h5_close(tl_h5 *file) {
     tl_free(file);
 }
 
+/* Compression by libhdf5's filters is at most a thousandfold. */
+int tl_h5_can_hold(const tl_h5 *file, double floats) {
+    return floats * sizeof(float) <= 1100.0 * (double)file->length;
+}
+
 const char *tl_h5_name(const tl_h5 *file) {
     return file->name;
 }

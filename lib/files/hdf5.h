@@ -27,6 +27,9 @@ tlstm_status tl_h5_image(tl_h5 *file, char **bytes, size_t *length, tlstm_error 
 void tl_h5_close(tl_h5 *file);
 /* What errors call it. */
 const char *tl_h5_name(const tl_h5 *file);
+/* Whether a file of this length can hold so many floats: to be asked before there is memory for
+ * them. */
+int tl_h5_can_hold(const tl_h5 *file, double floats);
 
 int tl_h5_has(tl_h5 *file, const char *path);
 /* Whether an object at the root is called `beginning`, a backslash, and something. */

@@ -89,7 +89,7 @@ static tlstm_status fill_model(tl_h5 *file, const tl_source *source, tlstm_model
     status = tl_keras_find_layout(file, &found, error);
     if (status)
         return status;
-    status = tl_keras_check_layout(file, source, &found, model, error);
+    status = tl_keras_check_layout(file, &found, model, error);
     if (!status)
         status = tl_model_allocate(model, error);
     if (!status)
@@ -137,7 +137,7 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
     if (!status)
         status = read_training(file, made, generation, version, error);
     if (!status)
-        status = tl_resume_read(file, source->length, TL_RESUME_MODEL, made, error);
+        status = tl_resume_read(file, TL_RESUME_MODEL, made, error);
     if (!status) {
         *model = made;
         made = NULL;
@@ -160,7 +160,7 @@ static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tl
         return status;
     }
     float *parameters = NULL;
-    status = tl_keras_check_layout(file, source, &found, model, error);
+    status = tl_keras_check_layout(file, &found, model, error);
     if (!status) {
         parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));
         status = parameters ? tl_keras_read_layout(file, &found, model, parameters, error)

@@ -59,41 +59,24 @@ tl_layer *tl_keras_layout_layer(const tlstm_model *model, size_t number) {
     return NULL;
 }
 
-static double bytes_of(const tl_layer *layer) {
-    double floats = 0;
-    for (size_t w = 0; w < layer->weight_count; w++)
-        floats += (double)layer->weights[w].dims[0] *
-                  (double)(layer->weights[w].ndim > 1 ? layer->weights[w].dims[1] : 1);
-    return floats * sizeof(float);
-}
-
-/* What the file claims is bounded by what it can hold (compression by libhdf5's filters is at most
- * a thousandfold). */
-tlstm_status tl_keras_check_layout(tl_h5 *file, const tl_source *source,
-                                   const tl_keras_layout *found, const tlstm_model *model,
-                                   tlstm_error **error) {
+tlstm_status tl_keras_check_layout(tl_h5 *file, const tl_keras_layout *found,
+                                   const tlstm_model *model, tlstm_error **error) {
     size_t count = 0;
-    double claimed = 0;
     while (tl_keras_layout_layer(model, count))
         count++;
     if (count != found->layers.count) {
         tl_fail(error, TLSTM_ERROR_SHAPE, *found->root ? found->root : "/",
                 "the model has %zu layers with weights, the file has %zu", count,
                 found->layers.count);
-        return tl_fail_within(error, TLSTM_ERROR_SHAPE, source->name);
+        return tl_fail_within(error, TLSTM_ERROR_SHAPE, tl_h5_name(file));
     }
-    for (size_t i = 0; i < count; i++) {
-        const tl_layer *layer = tl_keras_layout_layer(model, i);
-        tlstm_status status =
-            tl_keras_check_arrays(file, found->layers.items[i], layer, &found->weights[i], error);
-        if (status)
-            return status;
-        claimed += bytes_of(layer);
-    }
-    if (claimed > 1100.0 * (double)source->length)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, source->name,
-                       "it claims more weights than it can hold");
-    return TLSTM_OK;
+    tlstm_status status = TLSTM_OK;
+    for (size_t i = 0; i < count && !status; i++)
+        status = tl_keras_check_arrays(file, found->layers.items[i],
+                                       tl_keras_layout_layer(model, i), &found->weights[i], error);
+    if (!status && !tl_h5_can_hold(file, tl_model_weight_floats(model)))
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, tl_h5_name(file), TL_KERAS_TOO_MANY);
+    return status;
 }
 
 tlstm_status tl_keras_read_layout(tl_h5 *file, const tl_keras_layout *found,

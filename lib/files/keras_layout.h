@@ -23,9 +23,9 @@ tl_layer *tl_keras_layout_layer(const tlstm_model *model, size_t number);
 
 /* Compares every shape with those of a model that is laid out, before there is memory for any
  * weight. */
-tlstm_status tl_keras_check_layout(tl_h5 *file, const tl_source *source,
-                                   const tl_keras_layout *found, const tlstm_model *model,
-                                   tlstm_error **error);
+tlstm_status tl_keras_check_layout(tl_h5 *file, const tl_keras_layout *found,
+                                   const tlstm_model *model, tlstm_error **error);
+#define TL_KERAS_TOO_MANY "it claims more weights than it can hold"
 /* Reads what has been checked into a block like the model's parameters. */
 tlstm_status tl_keras_read_layout(tl_h5 *file, const tl_keras_layout *found,
                                   const tlstm_model *model, float *parameters, tlstm_error **error);

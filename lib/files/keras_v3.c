@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "files/keras_layout.h"
 #include "files/keras_slots.h"
 #include "files/keras_v3_places.h"
 #include "files/resume.h"
@@ -100,27 +101,13 @@ static tlstm_status check_layer(tl_h5 *file, const tlstm_model *model, const tl_
     return status;
 }
 
-/* Compression by libhdf5's filters is at most a thousandfold. */
-static int claims_too_much(const tlstm_model *model, size_t length) {
-    double claimed = 0;
-    for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t w = 0; w < model->layers[i]->weight_count; w++) {
-            const tl_weight *weight = &model->layers[i]->weights[w];
-            claimed += (double)weight->dims[0] * (double)(weight->ndim > 1 ? weight->dims[1] : 1) *
-                       sizeof(float);
-        }
-    return claimed > 1100.0 * (double)length;
-}
-
-tlstm_status tl_keras_v3_check(tl_h5 *file, size_t length, const tlstm_model *model,
-                               tlstm_error **error) {
+tlstm_status tl_keras_v3_check(tl_h5 *file, const tlstm_model *model, tlstm_error **error) {
     tlstm_status status = TLSTM_OK;
     for (size_t i = 0; i < model->layer_count && !status; i++)
         if (model->layers[i]->weight_count)
             status = check_layer(file, model, model->layers[i], error);
-    if (!status && claims_too_much(model, length))
-        status = tl_fail(error, TLSTM_ERROR_FORMAT, tl_h5_name(file),
-                         "it claims more weights than it can hold");
+    if (!status && !tl_h5_can_hold(file, tl_model_weight_floats(model)))
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, tl_h5_name(file), TL_KERAS_TOO_MANY);
     return status;
 }
 
@@ -259,8 +246,7 @@ static tlstm_status replace_state(tl_h5 *file, tlstm_model *model, tl_compiled *
 
 /* As Keras's load_weights(): also the optimizer's state into a compiled model. What belongs to it
  * goes on with it. */
-static tlstm_status load_state(tl_h5 *file, size_t length, tlstm_model *model,
-                               tlstm_error **error) {
+static tlstm_status load_state(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
     tl_compiled *old = NULL;
     if (!model->compiled)
         return TLSTM_OK;
@@ -272,7 +258,7 @@ static tlstm_status load_state(tl_h5 *file, size_t length, tlstm_model *model,
     tlstm_status status = replace_state(file, model, &old, error);
     if (status || !old)
         return status;
-    status = tl_resume_read(file, length, TL_RESUME_STATE, model, error);
+    status = tl_resume_read(file, TL_RESUME_STATE, model, error);
     if (status) {
         tl_compiled *fresh = model->compiled;
         model->compiled = old;
@@ -308,15 +294,14 @@ tlstm_status tl_keras_v3_note(tl_h5 *file, tlstm_model *model, tlstm_error **err
     return status;
 }
 
-static tlstm_status load_from(tl_h5 *file, const tl_source *source, tlstm_model *model,
-                              tlstm_error **error) {
-    tlstm_status status = tl_keras_v3_check(file, source->length, model, error);
+static tlstm_status load_from(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+    tlstm_status status = tl_keras_v3_check(file, model, error);
     if (status)
         return status;
     float *parameters = tl_alloc_zero(model->parameter_count, sizeof(*parameters));
     status = parameters ? tl_keras_v3_read(file, model, parameters, error) : tl_fail_memory(error);
     if (!status)
-        status = load_state(file, source->length, model, error);
+        status = load_state(file, model, error);
     if (!status)
         status = tl_keras_v3_note(file, model, error);
     if (!status) {
@@ -332,7 +317,7 @@ tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *mode
     tl_h5 *file = NULL;
     tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
     if (!status)
-        status = load_from(file, source, model, error);
+        status = load_from(file, model, error);
     tl_h5_close(file);
     return status;
 }

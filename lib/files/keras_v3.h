@@ -14,9 +14,8 @@
 #define TL_KERAS_V3_OLD_LAYERS "/_layer_checkpoint_dependencies"
 
 /* Compares every shape with those of a model that is laid out, before there is memory for any
- * weight. `length` is that of the file: it cannot hold much more. */
-tlstm_status tl_keras_v3_check(tl_h5 *file, size_t length, const tlstm_model *model,
-                               tlstm_error **error);
+ * weight. */
+tlstm_status tl_keras_v3_check(tl_h5 *file, const tlstm_model *model, tlstm_error **error);
 /* Reads what has been checked into a block like the model's parameters. */
 tlstm_status tl_keras_v3_read(tl_h5 *file, const tlstm_model *model, float *parameters,
                               tlstm_error **error);

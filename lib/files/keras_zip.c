@@ -124,7 +124,7 @@ static tlstm_status read_model(const tl_source *source, const contents *held, in
 
 static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation,
                                tlstm_model *model, tlstm_error **error) {
-    tlstm_status status = tl_keras_v3_check(file, held->length, model, error);
+    tlstm_status status = tl_keras_v3_check(file, model, error);
     if (!status)
         status = tl_model_allocate(model, error);
     if (!status)
@@ -137,7 +137,7 @@ static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation
                                          generation, held->version, error);
     if (!status && model->compiled)
         status = tl_keras_v3_read_state(file, model, error);
-    return status ? status : tl_resume_read(file, held->length, TL_RESUME_MODEL, model, error);
+    return status ? status : tl_resume_read(file, TL_RESUME_MODEL, model, error);
 }
 
 static tlstm_status read_weights(const tl_source *source, const contents *held, int generation,

@@ -120,14 +120,14 @@ static tlstm_status read_json(tl_h5 *file, saved *read, tlstm_error **error) {
     return status;
 }
 
-/* Shapes first: a file cannot claim more than its length. */
-static tlstm_status read_states(tl_h5 *file, size_t length, const tlstm_model *model, saved *read,
+/* Shapes first. */
+static tlstm_status read_states(tl_h5 *file, const tlstm_model *model, saved *read,
                                 tlstm_error **error) {
     const size_t size = tl_model_state_size(model);
     if (!read->state_batch || !tl_model_is_stateful(model))
         return TLSTM_OK;
     const size_t dims[] = {(size_t)read->state_batch, size};
-    if ((double)read->state_batch * (double)size * sizeof(float) > 1100.0 * (double)length)
+    if (!tl_h5_can_hold(file, (double)read->state_batch * (double)size))
         return refuse("state_batch", error);
     tlstm_status status = tl_h5_check(file, STATES, 2, dims, error);
     if (!status && !(read->states = tl_alloc_zero(dims[0], size * sizeof(float))))
@@ -135,7 +135,7 @@ static tlstm_status read_states(tl_h5 *file, size_t length, const tlstm_model *m
     return status ? status : tl_h5_read_floats(file, STATES, 2, dims, read->states, error);
 }
 
-static tlstm_status read_saved(tl_h5 *file, size_t length, const tlstm_model *model, saved *read,
+static tlstm_status read_saved(tl_h5 *file, const tlstm_model *model, saved *read,
                                tlstm_error **error) {
     tlstm_status status = read_json(file, read, error);
     if (!status)
@@ -146,7 +146,7 @@ static tlstm_status read_saved(tl_h5 *file, size_t length, const tlstm_model *mo
         status = read_count(read, "steps", &read->steps, error);
     if (!status)
         status = read_count(read, "state_batch", &read->state_batch, error);
-    return status ? status : read_states(file, length, model, read, error);
+    return status ? status : read_states(file, model, read, error);
 }
 
 /* ---- Taking over ---- */
@@ -208,13 +208,13 @@ static tlstm_status take(saved *read, tl_resume_scope scope, tlstm_model *model,
     return TLSTM_OK;
 }
 
-tlstm_status tl_resume_read(tl_h5 *file, size_t length, tl_resume_scope scope, tlstm_model *model,
+tlstm_status tl_resume_read(tl_h5 *file, tl_resume_scope scope, tlstm_model *model,
                             tlstm_error **error) {
     if (!tl_h5_has(file, TL_RESUME_GROUP))
         return TLSTM_OK;
     saved read = {0};
     tlstm_error *reason = NULL;
-    tlstm_status status = read_saved(file, length, model, &read, &reason);
+    tlstm_status status = read_saved(file, model, &read, &reason);
     if (!status)
         status = take(&read, scope, model, &reason);
     json_decref(read.state);

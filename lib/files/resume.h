@@ -21,9 +21,8 @@ typedef enum tl_resume_scope {
 } tl_resume_scope;
 
 /* Restores it where the file has it; a damaged one, or one of somebody else, becomes a note and
- * changes nothing. `length` is that of the file: it cannot hold much more. Fails for want of memory
- * only. */
-tlstm_status tl_resume_read(tl_h5 *file, size_t length, tl_resume_scope scope, tlstm_model *model,
+ * changes nothing. Fails for want of memory only. */
+tlstm_status tl_resume_read(tl_h5 *file, tl_resume_scope scope, tlstm_model *model,
                             tlstm_error **error);
 
 #endif

@@ -458,6 +458,16 @@ int tl_model_weight(const tlstm_model *model, size_t index, tl_weight_at *at) {
     return 0;
 }
 
+double tl_model_weight_floats(const tlstm_model *model) {
+    double floats = 0;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t w = 0; w < model->layers[i]->weight_count; w++) {
+            const tl_weight *weight = &model->layers[i]->weights[w];
+            floats += (double)weight->dims[0] * (double)(weight->ndim > 1 ? weight->dims[1] : 1);
+        }
+    return floats;
+}
+
 size_t tl_model_vocabulary(const tlstm_model *model) {
     return model->takes_tokens ? first_computing(model)->weights[0].dims[0] : 0;
 }

@@ -111,6 +111,9 @@ typedef struct tl_weight_at {
 size_t tl_model_weight_count(const tlstm_model *model);
 int tl_model_weight(const tlstm_model *model, size_t index, tl_weight_at *at);
 
+/* How many numbers the weights of a model are that is laid out: maybe more than memory has. */
+double tl_model_weight_floats(const tlstm_model *model);
+
 /* How many tokens the first layer of a built model knows; 0 when it takes features. */
 size_t tl_model_vocabulary(const tlstm_model *model);
 
