@@ -32,8 +32,8 @@ const char *tl_h5_name(const tl_h5 *file);
 int tl_h5_can_hold(const tl_h5 *file, double floats);
 
 int tl_h5_has(tl_h5 *file, const char *path);
-/* Whether an object at the root is called `beginning`, a backslash, and something. */
-int tl_h5_has_windows_path(tl_h5 *file, const char *beginning);
+/* Whether an object at the root is called as the path (of one part), a backslash, and something. */
+int tl_h5_has_windows_path(tl_h5 *file, const char *path);
 int tl_h5_has_attribute(tl_h5 *file, const char *path, const char *name);
 
 /* An attribute that is one string, of whatever kind (tl_free). */

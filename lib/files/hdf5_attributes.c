@@ -27,9 +27,9 @@ static herr_t find_windows_path(hid_t group, const char *name, const H5L_info_t 
     return strncmp(name, beginning, length) == 0 && name[length] == '\\' && name[length + 1];
 }
 
-int tl_h5_has_windows_path(tl_h5 *file, const char *beginning) {
+int tl_h5_has_windows_path(tl_h5 *file, const char *path) {
     return H5Literate(file->id, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, find_windows_path,
-                      (void *)beginning) > 0;
+                      (void *)(path + 1)) > 0;
 }
 
 int tl_h5_has_attribute(tl_h5 *file, const char *path, const char *name) {

@@ -40,7 +40,7 @@ static tree tree_of(tl_h5 *file) {
         {TL_KERAS_V3_OLD_LAYERS, '/'}, {TL_KERAS_V3_OLD_LAYERS, '\\'}, {TL_KERAS_V3_LAYERS, '\\'}};
     for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++)
         if (trees[i].separator == '/' ? tl_h5_has(file, trees[i].root)
-                                      : tl_h5_has_windows_path(file, trees[i].root + 1))
+                                      : tl_h5_has_windows_path(file, trees[i].root))
             return trees[i];
     return todays_tree;
 }

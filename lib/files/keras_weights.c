@@ -17,8 +17,8 @@ static int probe(const tl_source *source) {
                  tl_h5_has(file, "/model_weights");
     int found = !legacy &&
                 (tl_h5_has(file, TL_KERAS_V3_LAYERS) || tl_h5_has(file, TL_KERAS_V3_OLD_LAYERS) ||
-                 tl_h5_has(file, "/vars") || tl_h5_has_windows_path(file, TL_KERAS_V3_LAYERS + 1) ||
-                 tl_h5_has_windows_path(file, TL_KERAS_V3_OLD_LAYERS + 1));
+                 tl_h5_has(file, "/vars") || tl_h5_has_windows_path(file, TL_KERAS_V3_LAYERS) ||
+                 tl_h5_has_windows_path(file, TL_KERAS_V3_OLD_LAYERS));
     tl_h5_close(file);
     return found;
 }

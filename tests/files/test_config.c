@@ -268,8 +268,8 @@ START_TEST(settings_that_change_numbers_are_refused) {
         "\"quantization_config\": {\"mode\": \"int8\"}",
         "\"lora_rank\": 4",
         "\"dtype\": \"complex64\"",
-        "\"dtype\": {\"class_name\": \"QuantizedDTypePolicy\", \"config\": "
-        "{\"name\": \"int8_from_float32\"}}",
+        ("\"dtype\": {\"class_name\": \"QuantizedDTypePolicy\", \"config\": "
+         "{\"name\": \"int8_from_float32\"}}"),
         "\"dtype\": {\"class_name\": \"DTypePolicyMap\", \"config\": {\"policy_map\": {}}}",
         "\"activation\": \"my_activation\"",
         "\"activation\": {\"class_name\": \"LeakyReLU\", \"config\": {}}",
