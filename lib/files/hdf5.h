@@ -46,6 +46,8 @@ typedef struct tl_h5_names {
     size_t count;
 } tl_h5_names;
 
+/* Whether there is an attribute that tl_h5_read_names() reads. */
+int tl_h5_has_names(tl_h5 *file, const char *path, const char *name);
 /* An attribute that is a list of strings, or its parts name0, name1, ... into which Keras splits
  * what is too long for an attribute. */
 tlstm_status tl_h5_read_names(tl_h5 *file, const char *path, const char *name, tl_h5_names *names,

@@ -182,6 +182,12 @@ tlstm_status tl_h5_read_string(tl_h5 *file, const char *path, const char *name, 
     return status;
 }
 
+int tl_h5_has_names(tl_h5 *file, const char *path, const char *name) {
+    char part[64];
+    snprintf(part, sizeof(part), "%s0", name);
+    return tl_h5_has_attribute(file, path, name) || tl_h5_has_attribute(file, path, part);
+}
+
 tlstm_status tl_h5_read_names(tl_h5 *file, const char *path, const char *name, tl_h5_names *names,
                               tlstm_error **error) {
     tl_h5_names read = {0};

@@ -4,7 +4,9 @@
 
 #include "base/alloc.h"
 #include "files/keras_config.h"
+#include "files/keras_layout.h"
 #include "files/keras_v3.h"
+#include "files/keras_v3_places.h"
 
 #include <string.h>
 
@@ -94,18 +96,11 @@ static json_t *read_json(tl_inspection *inspection, const char *name) {
 
 /* ---- Legacy files ---- */
 
-static int has_names(tl_h5 *file, const char *path, const char *name) {
-    char part[64];
-    strcpy(part, name);
-    strcat(part, "0");
-    return tl_h5_has_attribute(file, path, name) || tl_h5_has_attribute(file, path, part);
-}
-
 /* Names of a list, or where it is missing or damaged the data sets that are there. */
 static tlstm_status read_sets(tl_inspection *inspection, const char *group, tl_h5_names *sets,
                               tlstm_error **error) {
     tlstm_error *reason = NULL;
-    if (has_names(inspection->file, group, "weight_names")) {
+    if (tl_h5_has_names(inspection->file, group, "weight_names")) {
         if (!tl_h5_read_names(inspection->file, group, "weight_names", sets, &reason))
             return TLSTM_OK;
         tl_inspect_tell_damage(inspection, reason);
@@ -146,7 +141,7 @@ static tlstm_status read_legacy_layers(tl_inspection *inspection, const char *ro
     tl_h5_names names = {0};
     tlstm_error *reason = NULL;
     const char *path = *root ? root : "/";
-    if (!has_names(inspection->file, path, "layer_names")) {
+    if (!tl_h5_has_names(inspection->file, path, "layer_names")) {
         tl_report_line(&inspection->report, 0, "damage: %s: no layer_names", path);
         return read_groups(inspection, root, error);
     }
@@ -166,7 +161,7 @@ static tlstm_status read_legacy(tl_inspection *inspection, tlstm_error **error) 
     tl_h5 *file = inspection->file;
     int whole = tl_h5_has(file, "/model_weights");
     tlstm_status status = TLSTM_OK;
-    if (whole || has_names(file, "/", "layer_names"))
+    if (whole || tl_h5_has_names(file, "/", "layer_names"))
         status = read_legacy_layers(inspection, whole ? "/model_weights" : "", error);
     if (!status && tl_h5_has(file, state)) {
         inspection->state = state;
@@ -213,7 +208,7 @@ static void tell_kind(tl_inspection *inspection, int v3) {
         tl_report_line(report, 0, "kind: weights only, Keras weights (.weights.h5)");
     else if (tl_h5_has_attribute(file, "/", "model_config"))
         tl_report_line(report, 0, "kind: whole model, legacy Keras HDF5 (.h5)");
-    else if (has_names(file, "/", "layer_names"))
+    else if (tl_h5_has_names(file, "/", "layer_names"))
         tl_report_line(report, 0, "kind: weights only, legacy Keras HDF5 (.h5)");
     else if (tl_h5_has(file, "/model_weights"))
         tl_report_line(report, 0, "kind: legacy Keras HDF5 (.h5) without a configuration");
@@ -223,10 +218,7 @@ static void tell_kind(tl_inspection *inspection, int v3) {
 
 static tlstm_status inspect_open(tl_inspection *inspection, tlstm_error **error) {
     tl_h5 *file = inspection->file;
-    int legacy = has_names(file, "/", "layer_names") ||
-                 tl_h5_has_attribute(file, "/", "model_config") ||
-                 tl_h5_has(file, "/model_weights");
-    int v3 = !legacy && (v3_root(file) || tl_h5_has(file, "/vars"));
+    int legacy = tl_keras_is_legacy(file), v3 = !legacy && tl_v3_has_variables(file);
     tell_kind(inspection, v3);
     char *version = read_text(inspection, "/", "keras_version");
     char *backend = read_text(inspection, "/", "backend");

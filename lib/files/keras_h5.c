@@ -64,7 +64,7 @@ static tlstm_status read_model(tl_h5 *file, const tl_source *source, const char 
                                tlstm_model **model, int *generation, tlstm_error **error) {
     char *config = NULL;
     if (!tl_h5_has_attribute(file, "/", "model_config")) {
-        int weights = tl_h5_has_attribute(file, "/", "layer_names");
+        int weights = tl_h5_has_names(file, "/", "layer_names");
         tl_fail(error, TLSTM_ERROR_FORMAT, "/",
                 weights ? "it has weights only: build the model and load them into it"
                         : "it has no model_config: no file of a model");

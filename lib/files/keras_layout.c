@@ -30,10 +30,14 @@ static void drop_empty(tl_keras_layout *found) {
     found->layers.count = kept;
 }
 
+int tl_keras_is_legacy(tl_h5 *file) {
+    return tl_h5_has_names(file, "/", "layer_names") ||
+           tl_h5_has_attribute(file, "/", "model_config") || tl_h5_has(file, "/model_weights");
+}
+
 tlstm_status tl_keras_find_layout(tl_h5 *file, tl_keras_layout *found, tlstm_error **error) {
     *found = (tl_keras_layout){.root = ""};
-    if (!tl_h5_has_attribute(file, "/", "layer_names") &&
-        !tl_h5_has_attribute(file, "/", "layer_names0"))
+    if (!tl_h5_has_names(file, "/", "layer_names"))
         found->root = "/model_weights";
     tlstm_status status = tl_h5_read_names(file, *found->root ? found->root : "/", "layer_names",
                                            &found->layers, error);

@@ -15,6 +15,9 @@ typedef struct tl_keras_layout {
     tl_h5_names *weights; /* of each layer: paths */
 } tl_keras_layout;
 
+/* Whether a file is a legacy one, whole or with weights alone. */
+int tl_keras_is_legacy(tl_h5 *file);
+
 tlstm_status tl_keras_find_layout(tl_h5 *file, tl_keras_layout *found, tlstm_error **error);
 void tl_keras_clear_layout(tl_keras_layout *found);
 

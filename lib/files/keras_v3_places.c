@@ -45,6 +45,11 @@ static tree tree_of(tl_h5 *file) {
     return todays_tree;
 }
 
+int tl_v3_has_variables(tl_h5 *file) {
+    const tree places = tree_of(file);
+    return places.separator != '/' || tl_h5_has(file, places.root) || tl_h5_has(file, "/vars");
+}
+
 /* "/layers/lstm_1" */
 static tlstm_status layer_group(const tree *places, const tl_layer *layer, size_t number,
                                 char **path, tlstm_error **error) {

@@ -15,6 +15,9 @@ tlstm_status tl_v3_numbered(const char *group, size_t number, char **path, tlstm
 size_t tl_v3_place_in_class(const tlstm_model *model, const tl_layer *layer);
 int tl_v3_is_last_of_class(const tlstm_model *model, const tl_layer *layer);
 
+/* Whether a file has variables of this serialisation, in any version's words. Legacy files are to
+ * be told apart first. */
+int tl_v3_has_variables(tl_h5 *file);
 /* The group of a layer's weights in a file, and that of the next layer of its class. On failure
  * either may have been made. */
 tlstm_status tl_v3_find_groups(tl_h5 *file, const tlstm_model *model, const tl_layer *layer,

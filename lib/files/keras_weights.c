@@ -2,8 +2,10 @@
  * and later writes them. */
 #include "files/format.h"
 #include "files/inspect.h"
+#include "files/keras_layout.h"
 #include "files/keras_target.h"
 #include "files/keras_v3.h"
+#include "files/keras_v3_places.h"
 
 /* Legacy files have attributes at the root that these lack. */
 static int probe(const tl_source *source) {
@@ -11,14 +13,7 @@ static int probe(const tl_source *source) {
     if (!tl_h5_is_hdf5(source->bytes, source->length) ||
         tl_h5_open(source->name, source->bytes, source->length, &file, NULL))
         return 0;
-    int legacy = tl_h5_has_attribute(file, "/", "layer_names") ||
-                 tl_h5_has_attribute(file, "/", "layer_names0") ||
-                 tl_h5_has_attribute(file, "/", "model_config") ||
-                 tl_h5_has(file, "/model_weights");
-    int found = !legacy &&
-                (tl_h5_has(file, TL_KERAS_V3_LAYERS) || tl_h5_has(file, TL_KERAS_V3_OLD_LAYERS) ||
-                 tl_h5_has(file, "/vars") || tl_h5_has_windows_path(file, TL_KERAS_V3_LAYERS) ||
-                 tl_h5_has_windows_path(file, TL_KERAS_V3_OLD_LAYERS));
+    int found = !tl_keras_is_legacy(file) && tl_v3_has_variables(file);
     tl_h5_close(file);
     return found;
 }
