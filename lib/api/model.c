@@ -313,13 +313,11 @@ tlstm_status tlstm_model_set_trainable(tlstm_model *model, const char *layer, in
         status = tl_require(layer, "layer", error);
     if (status)
         return status;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        if (strcmp(model->layers[i]->name, layer) == 0) {
-            model->layers[i]->trainable = trainable != 0;
-            return TLSTM_OK;
-        }
-    }
-    return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer, "the model has no layer of this name");
+    tl_layer *found = tl_model_find_layer(model, layer);
+    if (!found)
+        return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer, "the model has no layer of this name");
+    found->trainable = trainable != 0;
+    return TLSTM_OK;
 }
 
 size_t tlstm_model_weights(const tlstm_model *model) {

@@ -27,11 +27,10 @@ static tlstm_status find_weight(const tlstm_model *model, const char *layer, con
             *index = i;
             return TLSTM_OK;
         }
-    for (size_t i = 0; i < model->layer_count; i++)
-        if (strcmp(model->layers[i]->name, layer) == 0)
-            return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer, "the layer has no weight \"%.100s\"",
-                           weight);
-    return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer, "the model has no layer of this name");
+    if (!tl_model_find_layer(model, layer))
+        return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer, "the model has no layer of this name");
+    return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer, "the layer has no weight \"%.100s\"",
+                   weight);
 }
 
 tlstm_status tlstm_model_get_layer_weight(const tlstm_model *model, const char *layer,
@@ -64,11 +63,8 @@ static tlstm_status check_map(const tlstm_model *model, const tlstm_weights_opti
     for (size_t i = 0; i < options->module_count; i++) {
         if (!options->modules[i] || !options->layers[i])
             return tl_fail(error, TLSTM_ERROR_ARGUMENT, "options", "pair %zu has a NULL", i);
-        size_t l = 0;
-        while (l < model->layer_count && (strcmp(model->layers[l]->name, options->layers[i]) != 0 ||
-                                          !model->layers[l]->weight_count))
-            l++;
-        if (l == model->layer_count)
+        const tl_layer *layer = tl_model_find_layer(model, options->layers[i]);
+        if (!layer || !layer->weight_count)
             return tl_fail(error, TLSTM_ERROR_ARGUMENT, options->layers[i],
                            "the model has no layer of this name that has weights");
     }

@@ -56,16 +56,9 @@ static int is_named(const tl_torch_module *module, const char *name) {
                         length == module->length && memcmp(name, module->name, length) == 0);
 }
 
-static const tl_layer *find_layer(const tl_import *import, const char *name) {
-    const tl_layer *layer = next_layer(import, NULL);
-    while (layer && strcmp(layer->name, name) != 0)
-        layer = next_layer(import, layer);
-    return layer;
-}
-
 static tlstm_status map(matching *m, const char *name, const char *layer_name,
                         tlstm_error **error) {
-    const tl_layer *layer = find_layer(m->import, layer_name);
+    const tl_layer *layer = tl_model_find_layer(m->import->model, layer_name);
     tl_torch_module *module = NULL;
     tl_torch_form form;
     for (size_t i = 0; i < m->count; i++)
@@ -73,10 +66,12 @@ static tlstm_status map(matching *m, const char *name, const char *layer_name,
             module = &m->modules[i];
     if (!module)
         return tl_fail(error, TLSTM_ERROR_ARGUMENT, name, "no module has this name");
-    if (!layer || is_matched(m, layer) || module->layer)
+    if (!layer || !layer->weight_count)
         return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer_name,
-                       layer ? "a layer or a module is mapped twice"
-                             : "the model has no layer of this name that has weights");
+                       "the model has no layer of this name that has weights");
+    if (is_matched(m, layer) || module->layer)
+        return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer_name,
+                       "a layer or a module is mapped twice");
     tlstm_status status = tl_torch_form_of(layer, &form, error);
     if (!status)
         status = tl_torch_check(&form, layer, module, error);

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "files/keras_config.h"
 #include "files/keras_layout.h"
+#include "files/keras_slots.h"
 #include "files/keras_v3.h"
 #include "files/keras_v3_places.h"
 
@@ -157,15 +158,14 @@ static tlstm_status read_legacy_layers(tl_inspection *inspection, const char *ro
 }
 
 static tlstm_status read_legacy(tl_inspection *inspection, tlstm_error **error) {
-    static const char state[] = "/optimizer_weights";
     tl_h5 *file = inspection->file;
     int whole = tl_h5_has(file, "/model_weights");
     tlstm_status status = TLSTM_OK;
     if (whole || tl_h5_has_names(file, "/", "layer_names"))
         status = read_legacy_layers(inspection, whole ? "/model_weights" : "", error);
-    if (!status && tl_h5_has(file, state)) {
-        inspection->state = state;
-        status = read_sets(inspection, state, &inspection->state_sets, error);
+    if (!status && tl_h5_has(file, TL_KERAS_SLOTS)) {
+        inspection->state = TL_KERAS_SLOTS;
+        status = read_sets(inspection, TL_KERAS_SLOTS, &inspection->state_sets, error);
     }
     return status;
 }

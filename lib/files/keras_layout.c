@@ -100,6 +100,13 @@ static const char *precision_of(tl_h5 *file, const tl_h5_names *paths) {
     return precision;
 }
 
+void tl_keras_note_precision(tlstm_model *model, const tl_layer *layer, const char *precision) {
+    if (precision)
+        tl_model_note(model, TLSTM_NOTE_CONVERTED,
+                      "layer %s: weights of the type %s are converted to float32", layer->name,
+                      precision);
+}
+
 void tl_keras_note_layout(tl_h5 *file, const tl_keras_layout *found, tlstm_model *model) {
     for (size_t i = 0; i < found->layers.count; i++) {
         const tl_layer *layer = tl_keras_layout_layer(model, i);
@@ -108,9 +115,6 @@ void tl_keras_note_layout(tl_h5 *file, const tl_keras_layout *found, tlstm_model
         if (form)
             tl_model_note(model, TLSTM_NOTE_CONVERTED,
                           "layer %s: the weights are converted from %s", layer->name, form);
-        if (precision)
-            tl_model_note(model, TLSTM_NOTE_CONVERTED,
-                          "layer %s: weights of the type %s are converted to float32", layer->name,
-                          precision);
+        tl_keras_note_precision(model, layer, precision);
     }
 }

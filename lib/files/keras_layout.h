@@ -35,6 +35,10 @@ tlstm_status tl_keras_read_layout(tl_h5 *file, const tl_keras_layout *found,
 /* Tells the model which of its weights are not in the file as it has them. */
 void tl_keras_note_layout(tl_h5 *file, const tl_keras_layout *found, tlstm_model *model);
 
+/* The same of one layer's, whose first data set with another precision than ours is of `precision`;
+ * NULL: none is. */
+void tl_keras_note_precision(tlstm_model *model, const tl_layer *layer, const char *precision);
+
 /* Below: the arrays of one layer (keras_arrays.c), in three forms: as the layer has its weights; of
  * Keras 1, an array for each gate; of the CuDNN layers, transposed and with two biases. */
 

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOT "/optimizer_weights"
 /* No model trains longer: up to here doubles are exact. */
 #define MOST_ITERATIONS 9007199254740992.0
 
@@ -129,7 +128,7 @@ static tlstm_status read_scalar(state *restored, const char *name, const char *p
 }
 
 static tlstm_status sort_in(state *restored, const char *name, tlstm_error **error) {
-    char *path = tl_text_join(ROOT, name);
+    char *path = tl_text_join(TL_KERAS_SLOTS, name);
     if (!path)
         return tl_fail_memory(error);
     size_t slot = slot_of(&restored->model->compiled->optimizer, name);
@@ -160,7 +159,7 @@ static tlstm_status check_slot(const state *restored, size_t slot, size_t count,
                                tlstm_error **error) {
     const tl_h5_names *paths = &restored->paths[slot];
     if (paths->count != count)
-        return tl_fail(error, TLSTM_ERROR_FORMAT, ROOT,
+        return tl_fail(error, TLSTM_ERROR_FORMAT, TL_KERAS_SLOTS,
                        "%zu weights are trained, the file has %zu data sets of slot %zu", count,
                        paths->count, slot);
     tlstm_status status = TLSTM_OK;
@@ -195,7 +194,8 @@ static tlstm_status restore(state *restored, tlstm_error **error) {
     tl_h5_names names = {0};
     const size_t slots = restored->model->compiled->slot_count;
     const size_t count = tl_keras_trainable_count(restored->model);
-    tlstm_status status = tl_h5_read_names(restored->file, ROOT, "weight_names", &names, error);
+    tlstm_status status =
+        tl_h5_read_names(restored->file, TL_KERAS_SLOTS, "weight_names", &names, error);
     for (size_t i = 0; i < names.count && !status; i++)
         status = sort_in(restored, names.items[i], error);
     if (!status && !restored->counted && !tl_h5_has(restored->file, TL_RESUME_GROUP))
@@ -246,7 +246,7 @@ tlstm_status tl_keras_end_restore(tlstm_model *model, tlstm_status status, tlstm
 }
 
 tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
-    if (!tl_h5_has(file, ROOT)) {
+    if (!tl_h5_has(file, TL_KERAS_SLOTS)) {
         tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_STATE);
         return TLSTM_OK;
     }

@@ -7,6 +7,8 @@
 #include "files/keras_target.h"
 #include "model/model.h"
 
+#define TL_KERAS_SLOTS "/optimizer_weights"
+
 /* Restores the state of a compiled model as far as the file has it; what it has not becomes a note,
  * and the optimizer begins anew. Fails for want of memory only. */
 tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error);

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOT "/optimizer_weights"
-
 /* An array of the weights that is trained. */
 typedef struct trained {
     const char *name; /* in its group */
@@ -69,9 +67,10 @@ static tlstm_status sort_trained(old_state *old, tlstm_error **error) {
 /* The one scalar counts the updates; RMSprop's and Adagrad's are not counted. */
 static tlstm_status list_arrays(old_state *old, tlstm_error **error) {
     tl_h5_names names = {0};
-    tlstm_status status = tl_h5_read_names(old->file, ROOT, "weight_names", &names, error);
+    tlstm_status status =
+        tl_h5_read_names(old->file, TL_KERAS_SLOTS, "weight_names", &names, error);
     if (!status)
-        status = tl_h5_names_within(&names, ROOT, error);
+        status = tl_h5_names_within(&names, TL_KERAS_SLOTS, error);
     for (size_t i = 0; i < names.count && !status; i++) {
         double updates = 0;
         if (!tl_h5_has_shape(old->file, names.items[i], 0, NULL))
@@ -102,7 +101,7 @@ static tlstm_status restore_layer(const old_state *old, size_t slot, size_t numb
     tl_h5_names paths = {0};
     tlstm_status status = slot_arrays(old, slot, number, &paths, error);
     if (!status)
-        status = tl_keras_check_arrays(old->file, ROOT, layer, &paths, error);
+        status = tl_keras_check_arrays(old->file, TL_KERAS_SLOTS, layer, &paths, error);
     if (!status)
         status = tl_keras_read_arrays(old->file, layer, &paths, old->model->compiled->slots[slot],
                                       error);
@@ -120,7 +119,7 @@ static tlstm_status restore(old_state *old, tlstm_error **error) {
     if (!status && !old->counted)
         tl_model_note(old->model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_COUNT);
     if (!status && old->arrays.count < slots * old->count)
-        status = tl_fail(error, TLSTM_ERROR_FORMAT, ROOT,
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, TL_KERAS_SLOTS,
                          "%zu arrays are trained, the file has %zu of %zu slots", old->count,
                          old->arrays.count, slots);
     for (size_t slot = 0; slot < slots; slot++)
@@ -133,7 +132,7 @@ static tlstm_status restore(old_state *old, tlstm_error **error) {
 tlstm_status tl_keras_read_old_slots(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
     old_state old = {.file = file, .model = model};
     tlstm_error *reason = NULL;
-    if (!tl_h5_has(file, ROOT)) {
+    if (!tl_h5_has(file, TL_KERAS_SLOTS)) {
         tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_STATE);
         return TLSTM_OK;
     }

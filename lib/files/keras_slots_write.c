@@ -18,8 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROOT "/optimizer_weights"
-
 typedef struct writer {
     tl_h5 *file;
     const tlstm_model *model;
@@ -81,7 +79,7 @@ static tlstm_status format_name(writer *out, const entry *slot, tl_text *name,
 
 static tlstm_status write_floats(writer *out, const char *name, size_t ndim, const size_t *dims,
                                  const float *values, tlstm_error **error) {
-    char *path = tl_text_join(ROOT, name);
+    char *path = tl_text_join(TL_KERAS_SLOTS, name);
     tlstm_status status = path ? tl_h5_names_add(&out->names, name, error) : tl_fail_memory(error);
     if (!status)
         status = tl_h5_write_floats(out->file, path, ndim, dims, values, error);
@@ -180,7 +178,7 @@ static tlstm_status write_iterations(writer *out, tlstm_error **error) {
                  ops->class_name);
     else
         snprintf(name, sizeof(name), "iteration:0");
-    snprintf(path, sizeof(path), ROOT "/%s", name);
+    snprintf(path, sizeof(path), TL_KERAS_SLOTS "/%s", name);
     tlstm_status status = tl_h5_names_add(&out->names, name, error);
     return status ? status
                   : tl_h5_write_integer(out->file, path, out->model->compiled->iterations, error);
@@ -243,7 +241,7 @@ tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model,
                   .optimizer = optimizer,
                   .target = target,
                   .legacy = target->generation == 2 && (target->old || optimizer->config.legacy)};
-    tlstm_status status = tl_h5_write_group(file, ROOT, error);
+    tlstm_status status = tl_h5_write_group(file, TL_KERAS_SLOTS, error);
     if (!status)
         status = write_first(&out, error);
     if (!status)
@@ -251,7 +249,7 @@ tlstm_status tl_keras_write_slots(tl_h5 *file, const tlstm_model *model,
     if (!status)
         status = write_last(&out, error);
     if (!status)
-        status = tl_h5_write_names(file, ROOT, "weight_names", &out.names, error);
+        status = tl_h5_write_names(file, TL_KERAS_SLOTS, "weight_names", &out.names, error);
     tl_h5_names_clear(&out.names);
     return status;
 }

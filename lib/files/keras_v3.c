@@ -275,11 +275,8 @@ static tlstm_status note_layer(tl_h5 *file, tlstm_model *model, const tl_layer *
     tlstm_status status = tl_v3_find_groups(file, model, layer, &vars, &next, error);
     if (!status)
         status = tl_v3_numbered(vars, 0, &first, error);
-    const char *precision = status ? NULL : tl_h5_precision(file, first);
-    if (precision)
-        tl_model_note(model, TLSTM_NOTE_CONVERTED,
-                      "layer %s: weights of the type %s are converted to float32", layer->name,
-                      precision);
+    if (!status)
+        tl_keras_note_precision(model, layer, tl_h5_precision(file, first));
     tl_free(first);
     tl_free(next);
     tl_free(vars);

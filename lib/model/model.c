@@ -52,7 +52,7 @@ void tl_model_free(tlstm_model *model) {
     tl_free(model);
 }
 
-static const tl_layer *find_layer(const tlstm_model *model, const char *name) {
+tl_layer *tl_model_find_layer(const tlstm_model *model, const char *name) {
     for (size_t i = 0; i < model->layer_count; i++)
         if (strcmp(model->layers[i]->name, name) == 0)
             return model->layers[i];
@@ -70,7 +70,7 @@ static tlstm_status give_default_name(const tlstm_model *model, tl_layer *layer,
         layer->name = tl_text_take(&name);
         if (!layer->name)
             return tl_fail_memory(error);
-        if (!find_layer(model, layer->name))
+        if (!tl_model_find_layer(model, layer->name))
             return TLSTM_OK;
         tl_free(layer->name);
         layer->name = NULL;
@@ -84,7 +84,7 @@ static tlstm_status check_addition(const tlstm_model *model, const tl_layer *lay
                        "the model is built: its layers are fixed");
     if (layer->ops == &tl_input_layer && model->layer_count)
         return tl_fail(error, TLSTM_ERROR_ARGUMENT, "InputLayer", "it must be the first layer");
-    if (layer->name && find_layer(model, layer->name))
+    if (layer->name && tl_model_find_layer(model, layer->name))
         return tl_fail(error, TLSTM_ERROR_ARGUMENT, layer->name,
                        "the model has a layer of this name already");
     return TLSTM_OK;
@@ -273,7 +273,7 @@ static void drop_first_layer(tlstm_model *model) {
 }
 
 static tlstm_status put_input_first(tlstm_model *model, const char *name, tlstm_error **error) {
-    if (find_layer(model, name))
+    if (tl_model_find_layer(model, name))
         return tl_fail(error, TLSTM_ERROR_ARGUMENT, name,
                        "the model has a layer of this name already");
     tl_layer **layers = tl_realloc(model->layers, model->layer_count + 1, sizeof *layers);

@@ -70,6 +70,9 @@ tlstm_status tl_model_allocate(tlstm_model *model, tlstm_error **error);
 /* As tl_model_build() where that has not happened, else nothing. */
 tlstm_status tl_model_ensure_built(tlstm_model *model, tlstm_error **error);
 
+/* The layer of a name; NULL: there is none. */
+tl_layer *tl_model_find_layer(const tlstm_model *model, const char *name);
+
 /* Puts an InputLayer of that name before the first layer of a built model that has none; `name`
  * NULL: takes one away. What the model computes does not change, but the places of its layers. */
 tlstm_status tl_model_set_input_layer(tlstm_model *model, const char *name, tlstm_error **error);
