@@ -97,18 +97,16 @@ static tlstm_status import_source(tlstm_model *model, const tl_source *source,
 tlstm_status tlstm_model_import_weights(tlstm_model *model, const char *path,
                                         const tlstm_weights_options *options, tlstm_error **error) {
     tlstm_weights_options chosen;
-    tl_source source = {.name = path};
-    char *bytes = NULL;
+    tl_source source;
     tlstm_status status = tl_require(path, "path", error);
     if (!status)
         status = prepare(model, options, &chosen, error);
     if (!status)
-        status = tl_model_read_file(path, &bytes, &source.length, error);
+        status = tl_source_read(path, &source, error);
     if (status)
         return status;
-    source.bytes = bytes;
     status = import_source(model, &source, &chosen, error);
-    tl_free(bytes);
+    tl_source_free(&source);
     return status;
 }
 

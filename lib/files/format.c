@@ -56,35 +56,39 @@ tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model 
     return load_source(&source, model, error);
 }
 
-tlstm_status tl_model_read_file(const char *path, char **bytes, size_t *length,
-                                tlstm_error **error) {
-    return tl_file_read(path, LARGEST_FILE, bytes, length, error);
-}
-
-tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **error) {
+tlstm_status tl_source_read(const char *path, tl_source *source, tlstm_error **error) {
     char *bytes = NULL;
     size_t length = 0;
     tlstm_status status = tl_file_read(path, LARGEST_FILE, &bytes, &length, error);
+    if (!status)
+        *source = (tl_source){path, bytes, length};
+    return status;
+}
+
+void tl_source_free(tl_source *source) {
+    tl_free((void *)source->bytes);
+}
+
+tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **error) {
+    tl_source source;
+    tlstm_status status = tl_source_read(path, &source, error);
     if (status)
         return status;
-    tl_source source = {path, bytes, length};
     status = load_source(&source, model, error);
-    tl_free(bytes);
+    tl_source_free(&source);
     return status;
 }
 
 tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_error **error) {
-    char *bytes = NULL;
-    size_t length = 0;
-    tlstm_status status = tl_file_read(path, LARGEST_FILE, &bytes, &length, error);
+    tl_source source;
+    const tl_format *format = NULL;
+    tlstm_status status = tl_source_read(path, &source, error);
     if (status)
         return status;
-    tl_source source = {path, bytes, length};
-    const tl_format *format = NULL;
     status = tl_source_find(&source, &format, error);
     if (!status)
         status = format->load_weights(&source, model, error);
-    tl_free(bytes);
+    tl_source_free(&source);
     return status;
 }
 

@@ -40,6 +40,10 @@ typedef struct tl_format {
 /* The table, ending in NULL, the first that fits wins; registry.c. */
 extern const tl_format *const tl_formats[];
 
+/* A file of a model or of weights, whose bytes tl_source_free() frees. `path` is borrowed. */
+tlstm_status tl_source_read(const char *path, tl_source *source, tlstm_error **error);
+void tl_source_free(tl_source *source);
+
 /* The format of a file: by its content. */
 tlstm_status tl_source_find(const tl_source *source, const tl_format **format, tlstm_error **error);
 
@@ -48,9 +52,6 @@ tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **
 tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model **model,
                                   tlstm_error **error);
 tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_error **error);
-/* The bytes of a model's file, or of its weights (tl_free). */
-tlstm_status tl_model_read_file(const char *path, char **bytes, size_t *length,
-                                tlstm_error **error);
 tlstm_status tl_model_save(const tlstm_model *model, const char *path,
                            const tlstm_save_options *options, tlstm_error **error);
 /* Whether the kind of file that the path asks for can hold the model. Touches no file. */

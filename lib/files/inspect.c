@@ -73,13 +73,11 @@ static tlstm_status inspect(const tl_source *source, char **text, tlstm_error **
 }
 
 tlstm_status tl_file_inspect(const char *path, char **report, tlstm_error **error) {
-    tl_source source = {.name = path};
-    char *bytes = NULL;
-    tlstm_status status = tl_model_read_file(path, &bytes, &source.length, error);
+    tl_source source;
+    tlstm_status status = tl_source_read(path, &source, error);
     if (status)
         return status;
-    source.bytes = bytes;
     status = inspect(&source, report, error);
-    tl_free(bytes);
+    tl_source_free(&source);
     return status;
 }

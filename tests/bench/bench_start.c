@@ -6,24 +6,11 @@
  * The time is taken outside, from before the program starts until it has ended; its peak of memory
  * it tells itself, because what getrusage() tells of a child counts the parent too.
  */
-#include "tinylstm/tinylstm.h"
+#include "bench.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define TIMESTEPS 100
-
-static long peak_kb(void) {
-    char line[256];
-    long kilobytes = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file))
-        if (strncmp(line, "VmHWM:", 6) == 0)
-            sscanf(line + 6, "%ld", &kilobytes);
-    if (file)
-        fclose(file);
-    return kilobytes;
-}
 
 int main(int count, char **arguments) {
     static int32_t tokens[TIMESTEPS];
@@ -42,8 +29,8 @@ int main(int count, char **arguments) {
     if (tlstm_model_load(arguments[1], &model, &error) == TLSTM_OK &&
         tlstm_array_wrap(tokens, TLSTM_INT32, 2, shape, &x, &error) == TLSTM_OK &&
         tlstm_model_predict(model, x, &options, &y, &error) == TLSTM_OK)
-        printf("{\"workload\": \"start\", \"y\": %.9g, \"peak_kb\": %ld}\n",
-               (double)((const float *)tlstm_array_data(y))[0], peak_kb());
+        printf("{\"workload\": \"start\", \"y\": %.9g, \"peak_kb\": %lld}\n",
+               (double)((const float *)tlstm_array_data(y))[0], (long long)memory_kb("VmHWM"));
     const int failed = error != NULL;
     if (failed)
         fprintf(stderr, "bench_start: %s: %s\n", tlstm_error_where(error),

@@ -224,7 +224,6 @@ INLINE vec sign_bit(vec value) {
     return from_bits(bits(value) & (int32_t)0x80000000);
 }
 
-/* `value`, which has no sign, with the sign bit of `sign`. */
 /* `negative` where x has its sign bit set, -0 and some NaN included, `other` elsewhere. */
 INLINE vec select_by_sign(vec x, vec negative, vec other) {
 #if VL == 16
@@ -236,6 +235,7 @@ INLINE vec select_by_sign(vec x, vec negative, vec other) {
 #endif
 }
 
+/* `value`, which has no sign, with the sign bit of `sign`. */
 INLINE vec with_sign(vec value, vec sign) {
     return from_bits(bits(value) | bits(sign_bit(sign)));
 }
