@@ -89,36 +89,35 @@ static void no_json(hid_t file) {
 static void no_object(hid_t file) {
     set_state(file, "[1, 2]");
 }
+/* Values as JSON has them, of which one is wrong. */
+static void set_values(hid_t file, const char *format, const char *seed, const char *epochs,
+                       const char *steps, const char *state_batch) {
+    char text[256];
+    snprintf(text, sizeof text,
+             "{\"format\": %s, \"seed\": %s, \"epochs\": %s, \"steps\": %s, \"state_batch\": %s}",
+             format, seed, epochs, steps, state_batch);
+    set_state(file, text);
+}
 static void later_format(hid_t file) {
-    set_state(file,
-              "{\"format\": 2, \"seed\": \"1\", \"epochs\": 1, \"steps\": 1, \"state_batch\": 0}");
+    set_values(file, "2", "\"1\"", "1", "1", "0");
 }
 static void seed_with_a_sign(hid_t file) {
-    set_state(file,
-              "{\"format\": 1, \"seed\": \"-1\", \"epochs\": 1, \"steps\": 1, \"state_batch\": 0}");
+    set_values(file, "1", "\"-1\"", "1", "1", "0");
 }
 static void seed_too_large(hid_t file) {
-    set_state(file,
-              "{\"format\": 1, \"seed\": \"99999999999999999999\", \"epochs\": 1, \"steps\": 1, "
-              "\"state_batch\": 0}");
+    set_values(file, "1", "\"99999999999999999999\"", "1", "1", "0");
 }
 static void epochs_below_zero(hid_t file) {
-    set_state(file,
-              "{\"format\": 1, \"seed\": \"1\", \"epochs\": -1, \"steps\": 1, \"state_batch\": 0}");
+    set_values(file, "1", "\"1\"", "-1", "1", "0");
 }
 static void steps_no_number(hid_t file) {
-    set_state(
-        file,
-        "{\"format\": 1, \"seed\": \"1\", \"epochs\": 1, \"steps\": 1.5, \"state_batch\": 0}");
+    set_values(file, "1", "\"1\"", "1", "1.5", "0");
 }
 static void a_huge_batch(hid_t file) {
-    set_state(file,
-              "{\"format\": 1, \"seed\": \"1\", \"epochs\": 1, \"steps\": 1, \"state_batch\": "
-              "4000000000000000000}");
+    set_values(file, "1", "\"1\"", "1", "1", "4000000000000000000");
 }
 static void another_batch(hid_t file) {
-    set_state(file,
-              "{\"format\": 1, \"seed\": \"1\", \"epochs\": 1, \"steps\": 1, \"state_batch\": 3}");
+    set_values(file, "1", "\"1\"", "1", "1", "3");
 }
 static void no_states(hid_t file) {
     H5Ldelete(file, "/tinylstm/states", H5P_DEFAULT);
