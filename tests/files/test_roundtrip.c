@@ -23,7 +23,8 @@ typedef struct pair {
     const tlstm_model *model;
 } pair;
 
-static json_t *attribute_json(hid_t file, const char *name) {
+/* Of one string; NULL: there is no such attribute. */
+static char *attribute_text(hid_t file, const char *name) {
     if (H5Aexists(file, name) <= 0)
         return NULL;
     hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
@@ -34,10 +35,15 @@ static json_t *attribute_json(hid_t file, const char *name) {
         text = calloc(H5Tget_size(type) + 1, 1);
         H5Aread(attribute, type, text);
     }
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    free(text);
     H5Tclose(type);
     H5Aclose(attribute);
+    return text;
+}
+
+static json_t *attribute_json(hid_t file, const char *name) {
+    char *text = attribute_text(file, name);
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    free(text);
     return value;
 }
 
@@ -60,6 +66,8 @@ static size_t attribute_names(hid_t file, const char *group, const char *name, c
             snprintf(names[i], 256, "%s", ((char **)(void *)bytes)[i]);
         else
             snprintf(names[i], 256, "%.*s", (int)size, bytes + i * size);
+    if (listed && H5Tis_variable_str(type) > 0)
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, bytes);
     free(bytes);
     H5Sclose(space);
     H5Tclose(type);
@@ -304,23 +312,9 @@ static void compare_optimizer(const pair *files) {
 /* ---- All files ---- */
 
 static tlstm_keras generation_of(hid_t file) {
-    json_t *config = attribute_json(file, "model_config");
-    char version[64] = "1";
-    json_decref(config);
-    if (H5Aexists(file, "keras_version") > 0) {
-        hid_t attribute = H5Aopen(file, "keras_version", H5P_DEFAULT);
-        hid_t type = H5Aget_type(attribute);
-        char *text = NULL;
-        if (H5Tis_variable_str(type) > 0) {
-            H5Aread(attribute, type, &text);
-            snprintf(version, sizeof version, "%s", text);
-            free(text);
-        } else {
-            H5Aread(attribute, type, version);
-        }
-        H5Tclose(type);
-        H5Aclose(attribute);
-    }
+    char *text = attribute_text(file, "keras_version"), version[64];
+    snprintf(version, sizeof version, "%s", text ? text : "1");
+    free(text);
     const int minor = version[1] == '.' ? atoi(version + 2) : 0;
     if (version[0] == '3')
         return TLSTM_KERAS_3;
