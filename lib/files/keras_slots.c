@@ -3,7 +3,8 @@
  *
  *   stand-alone Keras   training/RMSprop/Variable_3:0           by position: slot by slot
  *   Keras 2.0 to 2.10   RMSprop/lstm/kernel/rms:0               the slot is the last part
- *   Keras 2.11 on       RMSprop/velocity/lstm/.../kernel:0      the slot is the second part
+ *   Keras 2.11 on       RMSprop/velocity/lstm/.../kernel:0      the slot is the second part,
+ *                       velocity/lstm/.../kernel:0              or the first in a loaded model
  *   Keras 3             rmsprop/sequential_lstm_..._velocity    the slot is the end
  *
  * Reading sorts the data sets by slot, whatever the order of the file, and takes those of a slot
@@ -33,10 +34,14 @@ static void last_part(const char *name, char *part, size_t size) {
         *colon = '\0';
 }
 
+static int begins_with_part(const char *name, const char *word) {
+    size_t length = strlen(word);
+    return strncmp(name, word, length) == 0 && name[length] == '/';
+}
+
 static int second_part_is(const char *name, const char *word) {
     const char *slash = strchr(name, '/');
-    size_t length = strlen(word);
-    return slash && strncmp(slash + 1, word, length) == 0 && slash[1 + length] == '/';
+    return slash && begins_with_part(slash + 1, word);
 }
 
 static int ends_in_word(const char *part, const char *word) {
@@ -54,7 +59,7 @@ static size_t slot_of(const struct tlstm_optimizer *optimizer, const char *name)
     last_part(name, part, sizeof(part));
     for (size_t slot = 0; slot < ops->slots(config); slot++)
         if (strcmp(part, names[slot]) == 0 || second_part_is(name, names[slot]) ||
-            ends_in_word(part, keras3[slot]))
+            begins_with_part(name, names[slot]) || ends_in_word(part, keras3[slot]))
             return slot;
     return TL_MAX_SLOTS;
 }
