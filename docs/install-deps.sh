@@ -4,7 +4,7 @@
 #
 #   docs/install-deps.sh [--tests] [--lint] [--rust] [--go] [--download]
 #
-#   --tests     what the tests need besides: libcheck, a C++ compiler, Python 3, valgrind
+#   --tests     what the tests need besides: libcheck, a C++ compiler, Python 3 with venv, valgrind
 #   --lint      what .ci/run needs besides: clang, clang-format, shellcheck
 #   --rust      what the Rust crates need besides: cargo, clippy, rustfmt
 #   --go        what the Go package needs besides: Go (an older one fetches a newer: bindings/go)
@@ -73,6 +73,7 @@ is_there() {
     jansson | minizip | check) pkg_config --exists "$1" ;;
     download) { has curl || has wget; } && has_certificates ;;
     go) has go && has_certificates ;;
+    venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     *) has "$1" ;;
     esac
 }
@@ -85,6 +86,8 @@ package() {
     apt:cc) echo gcc libc6-dev ;;
     apt:c++) echo g++ ;;
     apt:ninja) echo ninja-build ;;
+    apt:venv) echo python3-venv ;;
+    dnf:venv) echo python3-pip ;;
     apt:go) echo golang-go ca-certificates ;;
     dnf:go) echo golang ca-certificates ;;
     apt:cargo-clippy) echo rust-clippy ;;
@@ -102,12 +105,12 @@ package() {
     pacman:cargo* | brew:cargo*) echo rust ;;
     pacman:cc | pacman:c++) echo gcc ;;
     pacman:pkg-config) echo pkgconf ;;
-    pacman:python3) echo python ;;
+    pacman:python3 | pacman:venv) echo python ;;
     pacman:clang-format) echo clang ;;
     brew:cc | brew:c++) echo gcc ;;
     brew:pkg-config) echo pkgconf ;;
     brew:clang) echo llvm ;;
-    brew:python3) echo python ;;
+    brew:python3 | brew:venv) echo python ;;
     *:download) echo curl ca-certificates ;;
     *) echo "$2" ;;
     esac
@@ -163,7 +166,7 @@ things="cc pkg-config meson ninja hdf5 jansson minizip"
 for option; do
     case $option in
     --tests)
-        things="$things check c++ python3"
+        things="$things check c++ python3 venv"
         # There is none for new systems of Apple's; the tests that want it are skipped then.
         [ "$(uname)" = Darwin ] || things="$things valgrind"
         ;;

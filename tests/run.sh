@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 # Runs every test, from nothing:
 #
-#     tests/run.sh [--no-setup] [--build-dir DIR] [--timeout-multiplier N] [-- MESON_SETUP_OPTION...]
+#     tests/run.sh [--no-setup] [--no-interop] [--build-dir DIR] [--timeout-multiplier N]
+#                  [-- MESON_SETUP_OPTION...]
+#
+# With --no-interop real Keras is not asked (tests/interop): it takes minutes, and packages that are
+# downloaded.
 #
 # Installs what building and testing needs, builds in build-tests/ and runs the suite. The last line
 # says how many tests passed, failed and were skipped; the exit status is 1 when one failed. CC and
@@ -11,16 +15,18 @@ set -u -o pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_dir=$root/build-tests
 setup=yes
+chosen=()
 # Machines may be busy with other things; a hang still ends.
 multiplier=3
 
 while [ $# -gt 0 ]; do
     case $1 in
     --no-setup) setup=no ;;
+    --no-interop) chosen=(--no-suite interop) ;;
     --build-dir) build_dir=$2 && shift ;;
     --timeout-multiplier) multiplier=$2 && shift ;;
     --) shift && break ;;
-    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) echo "run.sh: unknown argument $1" >&2 && exit 2 ;;
     esac
     shift
@@ -48,5 +54,5 @@ if [ ! -f "$build_dir/build.ninja" ]; then
 fi
 meson compile -C "$build_dir" || give_up "the build failed"
 
-meson test -C "$build_dir" --no-rebuild --print-errorlogs --timeout-multiplier "$multiplier"
+meson test -C "$build_dir" --no-rebuild --print-errorlogs --timeout-multiplier "$multiplier" ${chosen[@]+"${chosen[@]}"}
 python3 "$root/tests/summary.py" "$build_dir/meson-logs/testlog.json"

@@ -6,8 +6,11 @@
  *
  * NAME.h5, NAME.keras, NAME-weights.h5 and NAME.weights.h5 (weights alone), NAME-x.npy, NAME-y.npy
  * (targets), NAME-p.npy (predictions), NAME-after.h5 and NAME-after.keras (after one more epoch),
- * and a line on standard output: NAME, loss, learning rate.
+ * and a line on standard output: NAME, loss, learning rate. It fails where a layer of the library
+ * is in none of the models.
  */
+#include "layers/layer.h"
+#include "optimizers/optimizer.h"
 #include "tinylstm/tinylstm.h"
 
 #include <stdio.h>
@@ -17,10 +20,10 @@
 #define SAMPLES 37
 #define BATCH 8
 
-typedef struct layer {
+typedef struct recipe_layer {
     const char *class_name;
     const char *config;
-} layer;
+} recipe_layer;
 
 typedef struct recipe {
     const char *name;
@@ -29,7 +32,7 @@ typedef struct recipe {
     const char *optimizer;
     const char *loss;
     int64_t classes; /* of class numbers; 0: targets of 0 and 1 in the outputs' shape */
-    layer layers[6];
+    recipe_layer layers[6];
 } recipe;
 
 #define EMBEDDING                                                                                  \
@@ -188,7 +191,67 @@ static const recipe recipes[] = {
        "{\"units\": 4, \"activation\": \"softsign\", \"recurrent_activation\": \"sigmoid\"}"},
       {"Dense", "{\"units\": 3, \"activation\": \"elu\"}"},
       PROBABILITY}},
+    {"dense-adamw",
+     3,
+     4,
+     "adamw",
+     "mse",
+     0,
+     {{"Flatten", "{}"}, {"Dense", "{\"units\": 5, \"activation\": \"tanh\"}"}, PROBABILITY}},
+    {"dense-adagrad",
+     3,
+     4,
+     "adagrad",
+     "mse",
+     0,
+     {{"Flatten", "{}"}, {"Dense", "{\"units\": 5, \"activation\": \"tanh\"}"}, PROBABILITY}},
+    {"dense-adadelta",
+     3,
+     4,
+     "adadelta",
+     "mse",
+     0,
+     {{"Flatten", "{}"}, {"Dense", "{\"units\": 5, \"activation\": \"tanh\"}"}, PROBABILITY}},
+    {"dense-adamax",
+     3,
+     4,
+     "adamax",
+     "mse",
+     0,
+     {{"Flatten", "{}"}, {"Dense", "{\"units\": 5, \"activation\": \"tanh\"}"}, PROBABILITY}},
+    {"dense-nadam",
+     3,
+     4,
+     "nadam",
+     "mse",
+     0,
+     {{"Flatten", "{}"}, {"Dense", "{\"units\": 5, \"activation\": \"tanh\"}"}, PROBABILITY}},
 };
+
+#define RECIPES (sizeof recipes / sizeof recipes[0])
+
+/* Each entry of the library's tables must be in a recipe; an input layer is in all. */
+static int is_used(const char *class_name, const char *optimizer) {
+    for (size_t i = 0; i < RECIPES; i++) {
+        if (optimizer && strcmp(recipes[i].optimizer, optimizer) == 0)
+            return 1;
+        for (size_t l = 0; class_name && l < 6 && recipes[i].layers[l].class_name; l++)
+            if (strcmp(recipes[i].layers[l].class_name, class_name) == 0)
+                return 1;
+    }
+    return 0;
+}
+
+static int check_tables(void) {
+    int missing = 0;
+    for (const tl_layer_ops *const *layer = tl_layers; *layer; layer++)
+        if (strcmp((*layer)->class_name, "InputLayer") != 0 && !is_used((*layer)->class_name, NULL))
+            missing += fprintf(stderr, "no model has the layer %s\n", (*layer)->class_name) > 0;
+    for (const tl_optimizer_ops *const *optimizer = tl_optimizers; *optimizer; optimizer++)
+        if (!is_used(NULL, (*optimizer)->name))
+            missing += fprintf(stderr, "no model has the optimizer %s\n", (*optimizer)->name) > 0;
+    return missing == 0;
+}
 
 static uint32_t state = 4711;
 
@@ -329,7 +392,9 @@ int main(int count, char **arguments) {
         fprintf(stderr, "usage: make_files DIR\n");
         return 2;
     }
-    for (size_t i = 0; i < sizeof recipes / sizeof recipes[0]; i++) {
+    if (!check_tables())
+        return 1;
+    for (size_t i = 0; i < RECIPES; i++) {
         const recipe *of = &recipes[i];
         tlstm_model *model = build(of);
         tlstm_array *x = make_x(of);
