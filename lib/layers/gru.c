@@ -143,7 +143,7 @@ static void back_reset_before(const gru_run *gru, tl_gru_back *step) {
      * d(r h_{t-1}) = dh~ U_h^T */
     tl_recurrent_multiply_back(run, step->gates + CANDIDATE * run->tile, CANDIDATE, 1, 0, d_inner);
     step->inner_h = d_inner;
-    if (run->pass->training && run->config->recurrent_dropout > 0) {
+    if (tl_recurrent_drops_states(run)) {
         float *dropped_dh = pass->cache + gru->dh_at;
         memset(dropped_dh, 0, run->tile * sizeof *dropped_dh);
         step->h_before = tl_recurrent_dropped(run, step->h_before, CANDIDATE);

@@ -67,19 +67,21 @@ void tl_recurrent_defaults(void *config, int generation);
 tlstm_status tl_recurrent_build(tl_layer *layer, size_t gates, size_t bias_rows, size_t states,
                                 tlstm_error **error);
 
+/* How numbers lie inside of the layer: samples in the lanes, or units (recurrent_layout.h). */
+typedef struct tl_recurrent_layout tl_recurrent_layout;
+
 /* One pass over one tile. Places are offsets into the cache, in floats. */
 typedef struct tl_recurrent {
     const tl_layer *layer;
     const tl_recurrent_config *config;
+    const tl_recurrent_layout *layout;
     tl_pass *pass;
     size_t steps, features, units, gates, width;
     size_t gate_units; /* gates * units */
     size_t tile;       /* units * width */
     int keep;
-    /* Small layers whose units fill registers have their units in the lanes (kernels.h, "rows"):
-     * inside them all that is [units][width] below is [width][units], and a step's kernel is given
-     * one unit of `step_width` lanes. At their borders it is turned. */
-    int in_rows;
+    /* For a step's kernel. With units in the lanes all that is [units][width] below is
+     * [width][units], and it sees one unit of tile lanes. */
     size_t step_units, step_width;
     size_t masks;                /* dropout masks of inputs and of states: one for each gate with
                                     recurrent_dropout, as Keras */
@@ -89,12 +91,13 @@ typedef struct tl_recurrent {
     size_t scratch_at; /* [max(features, units)][width], with `keep` for each step */
     size_t dh_at;      /* [units][width], with `keep` */
     size_t outer_at;   /* for the kernels' outer(), with `keep` */
-    size_t turned_at;  /* in rows: [gates][units][width], what crosses a border */
-    size_t mask_at;    /* in rows: [width][units], the mask of a step for each unit */
-    /* The kernels as pack() left them, for products with h, dz, x and dz; NULL: as Keras has them.
-     */
+    /* Samples in lanes: the kernels as pack() left them, for products with h, dz, x and dz; NULL:
+     * as Keras has them. */
     const float *packed_recurrent, *packed_recurrent_back, *packed_kernel, *packed_kernel_back;
-    const float *turned_kernel; /* in rows, with a backward pass: U^T */
+    /* Units in lanes. */
+    size_t turned_at;           /* [gates][units][width], what crosses a border */
+    size_t mask_at;             /* [width][units], the mask of a step for each unit */
+    const float *turned_kernel; /* with a backward pass: U^T */
     size_t total;               /* floats of cache so far */
 } tl_recurrent;
 
@@ -141,6 +144,11 @@ void tl_recurrent_multiply(const tl_recurrent *run, const float *h, size_t first
                            const float *bias, int accumulate, float *z);
 void tl_recurrent_multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate,
                                 size_t gates, int accumulate, float *dh);
+/* Whether dropout is at work on the inputs, and on what the products take of the state. */
+int tl_recurrent_drops_inputs(const tl_recurrent *run);
+int tl_recurrent_drops_states(const tl_recurrent *run);
+/* For tl_recurrent_begin(). */
+void tl_recurrent_draw_masks(const tl_recurrent *run);
 /* With the mask of gate's state dropout, where there is one: h * mask, in the run's scratch; else
  * h. */
 const float *tl_recurrent_dropped(const tl_recurrent *run, const float *h, size_t gate);
@@ -154,35 +162,7 @@ float *tl_recurrent_dh(const tl_recurrent *run, size_t step);
  * input. */
 void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
 
-/* Gates whose products with h are made together: a GRU's candidate stands apart. */
-size_t tl_recurrent_joint_gates(const tl_layer *layer);
-/* For tl_recurrent_begin(): where pack() left the kernels. */
-void tl_recurrent_find_packed(tl_recurrent *run);
-
-/* In rows: recurrent_rows.c. Whether a layer is small enough, and its units fill registers. */
-int tl_recurrent_fits_rows(const tl_layer *layer);
-/* [units][width] to [width][units], and back. */
-void tl_recurrent_turn_in(const tl_recurrent *run, const float *lanes, float *rows);
-void tl_recurrent_turn_out(const tl_recurrent *run, const float *rows, float *lanes);
-/* A step's mask for each unit, in the run; dz of a step in lanes, in the run. */
-const float *tl_recurrent_rows_mask(const tl_recurrent *run, const float *mask);
-const float *tl_recurrent_rows_dz(const tl_recurrent *run, size_t step);
-/* Fills pass->y. */
-void tl_recurrent_rows_output(const tl_recurrent *run);
-/* z = x W + bias for some gates. */
-void tl_recurrent_rows_input(const tl_recurrent *run, const float *x, size_t first_gate,
-                             size_t gates, const float *bias, float *z);
-/* The gates of a step = rows of the table, + h U where `h` is not NULL. */
-void tl_recurrent_rows_table(const tl_recurrent *run, size_t step, const float *h);
-void tl_recurrent_rows_multiply(const tl_recurrent *run, const float *h, size_t first_gate,
-                                size_t gates, const float *bias, int accumulate, float *z);
-void tl_recurrent_rows_outer(const tl_recurrent *run, const float *h, const float *dz,
-                             size_t dz_step, size_t gates, float *gradient);
-void tl_recurrent_rows_input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_step,
-                                   const float *dz, size_t gates, float *gradient);
-void tl_recurrent_rows_bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step,
-                                     size_t gates, float *gradient);
-
+/* For the tables of layers. */
 size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing);
 void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
                        const float *parameters, size_t part, size_t parts, float *packed);

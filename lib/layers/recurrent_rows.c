@@ -1,5 +1,5 @@
 /* Small recurrent layers with their units in the lanes: the products, and the way in and out. */
-#include "layers/recurrent.h"
+#include "layers/recurrent_layout.h"
 
 /*
  * With more weights the samples are better off in the lanes, where a number of the kernel serves
@@ -14,35 +14,74 @@ int tl_recurrent_fits_rows(const tl_layer *layer) {
            layer->weights[1].size <= MOST_WEIGHTS;
 }
 
-void tl_recurrent_turn_in(const tl_recurrent *run, const float *lanes, float *rows) {
-    run->pass->kernels->transpose(run->units, run->width, lanes, rows);
+/* A step's kernel is given one unit of units * width lanes. */
+static void plan(tl_recurrent *run) {
+    run->step_units = 1;
+    run->step_width = run->tile;
+    run->turned_at = tl_recurrent_reserve(run, run->gate_units * run->width);
+    run->mask_at = tl_recurrent_reserve(run, run->tile);
 }
 
-void tl_recurrent_turn_out(const tl_recurrent *run, const float *rows, float *lanes) {
-    run->pass->kernels->transpose(run->width, run->units, rows, lanes);
+/* ---- The recurrent kernel is turned for the way back ---- */
+
+static size_t packed(const tl_layer *layer, const tl_packing *packing) {
+    return packing->backward ? layer->weights[1].size : 0;
 }
 
-const float *tl_recurrent_rows_mask(const tl_recurrent *run, const float *mask) {
-    float *spread = run->pass->cache + run->mask_at;
+static void pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
+                 const float *parameters, size_t part, size_t parts, float *turned) {
+    const tl_weight *kernel = &layer->weights[1];
+    const float *values = parameters + kernel->offset;
+    (void)packing;
+    (void)kernels;
+    (void)parts;
+    /* It is so small that the first part is all of it: U^T */
+    for (size_t k = 0; k < kernel->dims[0] && part == 0; k++)
+        for (size_t j = 0; j < kernel->dims[1]; j++)
+            turned[j * kernel->dims[0] + k] = values[k * kernel->dims[1] + j];
+}
+
+static void find_packed(tl_recurrent *run) {
+    run->turned_kernel = run->pass->packed;
+}
+
+/* ---- Borders ---- */
+
+/* [units][width] to [width][units] */
+static const float *inside(const tl_recurrent *run, const float *tile) {
+    float *turned = tl_recurrent_at(run, run->turned_at);
+    run->pass->kernels->transpose(run->units, run->width, tile, turned);
+    return turned;
+}
+
+/* [tiles][width][units] to [tiles][units][width] */
+static void turn_out(const tl_recurrent *run, const float *rows, size_t tiles, float *lanes) {
+    for (size_t t = 0; t < tiles; t++)
+        run->pass->kernels->transpose(run->width, run->units, rows + t * run->tile,
+                                      lanes + t * run->tile);
+}
+
+static const float *outside(const tl_recurrent *run, const float *rows, size_t tiles) {
+    float *turned = tl_recurrent_at(run, run->turned_at);
+    turn_out(run, rows, tiles, turned);
+    return turned;
+}
+
+/* The sample's number for each of its units. */
+static const float *mask_of(const tl_recurrent *run, const float *mask) {
+    float *spread = tl_recurrent_at(run, run->mask_at);
     for (size_t w = 0; w < run->width; w++)
         for (size_t u = 0; u < run->units; u++)
             spread[w * run->units + u] = mask[w];
     return spread;
 }
 
-const float *tl_recurrent_rows_dz(const tl_recurrent *run, size_t step) {
-    const float *dz = tl_recurrent_gates(run, step);
-    float *turned = run->pass->cache + run->turned_at;
-    for (size_t gate = 0; gate < run->gates; gate++)
-        tl_recurrent_turn_out(run, dz + gate * run->tile, turned + gate * run->tile);
-    return turned;
+static void output(const tl_recurrent *run) {
+    const size_t first = run->config->return_sequences ? 1 : run->steps;
+    turn_out(run, tl_recurrent_h(run, first), run->steps + 1 - first, run->pass->y);
 }
 
-void tl_recurrent_rows_output(const tl_recurrent *run) {
-    const size_t first = run->config->return_sequences ? 1 : run->steps;
-    for (size_t s = first; s <= run->steps; s++)
-        tl_recurrent_turn_out(run, tl_recurrent_h(run, s), run->pass->y + (s - first) * run->tile);
-}
+/* ---- Forward ---- */
 
 /* A product for some gates; what it is added to is still to be said. */
 static tl_row_product product_of(const tl_recurrent *run, const tl_weight *kernel,
@@ -58,35 +97,36 @@ static tl_row_product product_of(const tl_recurrent *run, const tl_weight *kerne
     };
 }
 
-void tl_recurrent_rows_input(const tl_recurrent *run, const float *x, size_t first_gate,
-                             size_t gates, const float *bias, float *z) {
+static void input(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
+                  const float *bias, float *z) {
     tl_row_product product = product_of(run, &run->layer->weights[0], first_gate, gates, z);
     /* Samples lie in x's lanes. */
     product.x = x;
     product.x_sample = 1;
     product.x_input = run->width;
-    product.start = bias;
+    product.start = bias ? bias + first_gate * run->units : NULL;
     product.start_gate = run->units;
+    /* z = x W + b */
     run->pass->kernels->rows_product(&product);
 }
 
-void tl_recurrent_rows_table(const tl_recurrent *run, size_t step, const float *h) {
-    const tl_pass *pass = run->pass;
+static void table(const tl_recurrent *run, size_t step, const float *h) {
     tl_row_product product =
         product_of(run, &run->layer->weights[1], 0, run->gates, tl_recurrent_gates(run, step));
     product.inputs = h ? run->units : 0;
     product.x = h;
     product.x_sample = run->units;
     product.x_input = 1;
-    product.start = pass->table;
+    product.start = run->pass->table;
     product.start_row = run->gate_units;
     product.start_gate = run->units;
-    product.rows = pass->rows + tl_recurrent_timestep(run, step) * run->width;
-    pass->kernels->rows_product(&product);
+    product.rows = tl_recurrent_table_rows(run, step);
+    /* z = table[token] + h U */
+    run->pass->kernels->rows_product(&product);
 }
 
-void tl_recurrent_rows_multiply(const tl_recurrent *run, const float *h, size_t first_gate,
-                                size_t gates, const float *bias, int accumulate, float *z) {
+static void multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
+                     const float *bias, int accumulate, float *z) {
     tl_row_product product = product_of(run, &run->layer->weights[1], first_gate, gates, z);
     product.x = h;
     product.x_sample = run->units;
@@ -94,7 +134,18 @@ void tl_recurrent_rows_multiply(const tl_recurrent *run, const float *h, size_t 
     product.start = accumulate ? z : bias ? bias + first_gate * run->units : NULL;
     product.start_row = accumulate ? run->units : 0;
     product.start_gate = accumulate ? run->tile : run->units;
+    /* z (+)= h U + b */
     run->pass->kernels->rows_product(&product);
+}
+
+/* ---- Backward ---- */
+
+static void multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
+                          int accumulate, float *dh) {
+    /* dh (+)= dz U^T */
+    run->pass->kernels->rows_product_back(gates, run->width, run->units, dz,
+                                          run->turned_kernel + first_gate * run->units * run->units,
+                                          accumulate, dh);
 }
 
 /* Sums over all steps and samples, x still to be said. */
@@ -112,34 +163,63 @@ static tl_row_outer outer_of(const tl_recurrent *run, const float *dz, size_t dz
     };
 }
 
-void tl_recurrent_rows_outer(const tl_recurrent *run, const float *h, const float *dz,
-                             size_t dz_step, size_t gates, float *gradient) {
-    tl_row_outer outer = outer_of(run, dz, dz_step, gates, gradient);
-    outer.inputs = run->units;
-    outer.x = h;
-    outer.x_sample = run->units;
-    outer.x_input = 1;
-    outer.x_step = (ptrdiff_t)run->tile;
-    run->pass->kernels->rows_outer(&outer);
+static void outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
+                  size_t gates, float *gradient) {
+    tl_row_outer sum = outer_of(run, dz, dz_step, gates, gradient);
+    sum.inputs = run->units;
+    sum.x = h;
+    sum.x_sample = run->units;
+    sum.x_input = 1;
+    sum.x_step = (ptrdiff_t)run->tile;
+    /* dU += sum over steps of h^T dz */
+    run->pass->kernels->rows_outer(&sum);
 }
 
-void tl_recurrent_rows_input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_step,
-                                   const float *dz, size_t gates, float *gradient) {
-    tl_row_outer outer = outer_of(run, dz, run->gates_step, gates, gradient);
-    outer.inputs = run->features;
-    outer.x = x;
-    outer.x_sample = 1;
-    outer.x_input = run->width;
-    outer.x_step = x_step;
-    run->pass->kernels->rows_outer(&outer);
+static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_step, const float *dz,
+                        size_t gates, float *gradient) {
+    tl_row_outer sum = outer_of(run, dz, run->gates_step, gates, gradient);
+    sum.inputs = run->features;
+    sum.x = x;
+    sum.x_sample = 1;
+    sum.x_input = run->width;
+    sum.x_step = x_step;
+    /* dW += sum over steps of x^T dz */
+    run->pass->kernels->rows_outer(&sum);
 }
 
-void tl_recurrent_rows_bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step,
-                                     size_t gates, float *gradient) {
-    /* db += 1^T dz */
+static void bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step, size_t gates,
+                          float *gradient) {
     static const float one = 1;
-    tl_row_outer outer = outer_of(run, dz, dz_step, gates, gradient);
-    outer.inputs = 1;
-    outer.x = &one;
-    run->pass->kernels->rows_outer(&outer);
+    tl_row_outer sum = outer_of(run, dz, dz_step, gates, gradient);
+    sum.inputs = 1;
+    sum.x = &one;
+    /* db += 1^T dz */
+    run->pass->kernels->rows_outer(&sum);
 }
+
+static void table_gradient(const tl_recurrent *run, size_t step) {
+    const tl_pass *pass = run->pass;
+    /* dtable[token] += dz */
+    pass->kernels->rows_add(run->gates, run->width, run->units, pass->lanes,
+                            tl_recurrent_gates(run, step), tl_recurrent_table_rows(run, step),
+                            pass->row_gradients);
+}
+
+const tl_recurrent_layout tl_recurrent_rows = {
+    .plan = plan,
+    .packed = packed,
+    .pack = pack,
+    .find_packed = find_packed,
+    .inside = inside,
+    .outside = outside,
+    .mask = mask_of,
+    .output = output,
+    .table = table,
+    .input = input,
+    .multiply = multiply,
+    .multiply_back = multiply_back,
+    .outer = outer,
+    .input_outer = input_outer,
+    .bias_gradient = bias_gradient,
+    .table_gradient = table_gradient,
+};
