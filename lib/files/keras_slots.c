@@ -16,8 +16,6 @@
 #include "base/text.h"
 #include "files/resume.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* No model trains longer: up to here doubles are exact. */
@@ -25,13 +23,27 @@
 
 /* ---- Names ---- */
 
-/* The last part of a name without ":0". */
-static void last_part(const char *name, char *part, size_t size) {
+/* The last part of a name, as long as *length says: without ":0". */
+static const char *last_part(const char *name, size_t *length) {
     const char *slash = strrchr(name, '/');
-    snprintf(part, size, "%s", slash ? slash + 1 : name);
-    char *colon = strrchr(part, ':');
-    if (colon)
-        *colon = '\0';
+    const char *part = slash ? slash + 1 : name, *colon = strrchr(part, ':');
+    int numbered = colon && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")];
+    *length = numbered ? (size_t)(colon - part) : strlen(part);
+    return part;
+}
+
+static int last_part_is(const char *name, const char *word) {
+    size_t length = 0;
+    const char *part = last_part(name, &length);
+    return length == strlen(word) && memcmp(part, word, length) == 0;
+}
+
+/* After an underline. */
+static int last_part_ends_in(const char *name, const char *word) {
+    size_t length = 0, end = strlen(word);
+    const char *part = last_part(name, &length);
+    return length > end && part[length - end - 1] == '_' &&
+           memcmp(part + length - end, word, end) == 0;
 }
 
 static int begins_with_part(const char *name, const char *word) {
@@ -44,29 +56,54 @@ static int second_part_is(const char *name, const char *word) {
     return slash && begins_with_part(slash + 1, word);
 }
 
-static int ends_in_word(const char *part, const char *word) {
-    size_t length = strlen(part), end = strlen(word);
-    return length > end && part[length - end - 1] == '_' && strcmp(part + length - end, word) == 0;
-}
+/*
+ * Where the names of a file have the slot. Layers and optimizers may be called as slots are, so
+ * that a name by itself can be read in several ways: "v/m/kernel:0" is the v of a layer m, or what
+ * an optimizer called v has for m.
+ */
+typedef struct form {
+    int (*has)(const char *name, const char *slot);
+    int keras3; /* slots are called as in Keras 3 */
+} form;
+
+static const form forms[] = {
+    {last_part_is, 0}, {last_part_ends_in, 1}, {begins_with_part, 0}, {second_part_is, 0}};
 
 /* Which slot a name speaks of; TL_MAX_SLOTS: none that the optimizer has. */
-static size_t slot_of(const struct tlstm_optimizer *optimizer, const char *name) {
+static size_t slot_of(const form *how, const struct tlstm_optimizer *optimizer, const char *name) {
     const tl_optimizer_ops *ops = optimizer->ops;
     const tl_optimizer_config *config = &optimizer->config;
-    const char *const *names = ops->slot_names(config);
-    const char *const *keras3 = ops->keras3_slot_names ? ops->keras3_slot_names(config) : names;
-    char part[256];
-    last_part(name, part, sizeof(part));
+    int keras3 = how->keras3 && ops->keras3_slot_names;
+    const char *const *names = keras3 ? ops->keras3_slot_names(config) : ops->slot_names(config);
     for (size_t slot = 0; slot < ops->slots(config); slot++)
-        if (strcmp(part, names[slot]) == 0 || second_part_is(name, names[slot]) ||
-            begins_with_part(name, names[slot]) || ends_in_word(part, keras3[slot]))
+        if (how->has(name, names[slot]))
             return slot;
     return TL_MAX_SLOTS;
 }
 
-static int is_counter(const char *part) {
-    return strcmp(part, "iteration") == 0 || strcmp(part, "iterations") == 0 ||
-           strcmp(part, "iter") == 0;
+/* The form in which each slot has a name for each of `count` weights; where there is none, the
+ * first in which any name has a slot; NULL: names say no slot. */
+static const form *form_of(const tl_h5_names *names, const struct tlstm_optimizer *optimizer,
+                           size_t count) {
+    const form *some = NULL;
+    const size_t slots = optimizer->ops->slots(&optimizer->config);
+    for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+        size_t found[TL_MAX_SLOTS + 1] = {0}, whole = 0;
+        for (size_t i = 0; i < names->count; i++)
+            found[slot_of(&forms[f], optimizer, names->items[i])]++;
+        for (size_t slot = 0; slot < slots; slot++)
+            whole += found[slot] == count;
+        if (slots && whole == slots)
+            return &forms[f];
+        if (!some && found[TL_MAX_SLOTS] < names->count)
+            some = &forms[f];
+    }
+    return some;
+}
+
+static int is_counter(const char *name) {
+    return last_part_is(name, "iteration") || last_part_is(name, "iterations") ||
+           last_part_is(name, "iter");
 }
 
 /* ---- Reading ---- */
@@ -76,8 +113,8 @@ typedef struct state {
     tl_h5 *file;
     tlstm_model *model;
     tl_h5_names paths[TL_MAX_SLOTS];
-    tl_h5_names unnamed; /* of no slot that is known by name */
-    int counted;         /* the number of updates was among them */
+    tl_h5_names arrays; /* names of all that is no scalar */
+    int counted;        /* the number of updates was among the scalars */
 } state;
 
 size_t tl_keras_trainable_count(const tlstm_model *model) {
@@ -118,45 +155,53 @@ void tl_keras_set_learning_rate(tlstm_model *model, double number) {
  */
 static tlstm_status read_scalar(state *restored, const char *name, const char *path,
                                 tlstm_error **error) {
-    char part[256];
     double number = 0;
-    last_part(name, part, sizeof(part));
     tlstm_status status = tl_h5_read_number(restored->file, path, &number, error);
     if (status)
         return status;
-    restored->counted |= is_counter(part);
-    if (is_counter(part))
+    restored->counted |= is_counter(name);
+    if (is_counter(name))
         return tl_keras_set_iterations(restored->model, number, path, error);
-    if (strcmp(part, "learning_rate") == 0)
+    if (last_part_is(name, "learning_rate"))
         tl_keras_set_learning_rate(restored->model, number);
     return TLSTM_OK;
 }
 
-static tlstm_status sort_in(state *restored, const char *name, tlstm_error **error) {
+static tlstm_status read_name(state *restored, const char *name, tlstm_error **error) {
     char *path = tl_text_join(TL_KERAS_SLOTS, name);
     if (!path)
         return tl_fail_memory(error);
-    size_t slot = slot_of(&restored->model->compiled->optimizer, name);
-    tlstm_status status;
-    if (tl_h5_has_shape(restored->file, path, 0, NULL))
-        status = read_scalar(restored, name, path, error);
-    else
-        status = tl_h5_names_add(slot < TL_MAX_SLOTS ? &restored->paths[slot] : &restored->unnamed,
-                                 path, error);
+    tlstm_status status = tl_h5_has_shape(restored->file, path, 0, NULL)
+                              ? read_scalar(restored, name, path, error)
+                              : tl_h5_names_add(&restored->arrays, name, error);
     tl_free(path);
     return status;
 }
 
+static tlstm_status read_names(state *restored, tlstm_error **error) {
+    tl_h5_names names = {0};
+    tlstm_status status =
+        tl_h5_read_names(restored->file, TL_KERAS_SLOTS, "weight_names", &names, error);
+    for (size_t i = 0; i < names.count && !status; i++)
+        status = read_name(restored, names.items[i], error);
+    tl_h5_names_clear(&names);
+    return status;
+}
+
 /* Names that say no slot: the first trainable weights' number of data sets are the first slot's. */
-static tlstm_status sort_by_position(state *restored, tlstm_error **error) {
-    size_t count = tl_keras_trainable_count(restored->model);
-    size_t slots = restored->model->compiled->slot_count;
+static tlstm_status sort_arrays(state *restored, size_t count, tlstm_error **error) {
+    const struct tlstm_optimizer *optimizer = &restored->model->compiled->optimizer;
+    const form *how = form_of(&restored->arrays, optimizer, count);
+    const size_t slots = restored->model->compiled->slot_count;
     tlstm_status status = TLSTM_OK;
-    for (size_t slot = 0; slot < slots; slot++)
-        for (size_t i = 0; i < count && !status; i++)
-            if (slot * count + i < restored->unnamed.count)
-                status = tl_h5_names_add(&restored->paths[slot],
-                                         restored->unnamed.items[slot * count + i], error);
+    for (size_t i = 0; i < restored->arrays.count && !status; i++) {
+        const char *name = restored->arrays.items[i];
+        size_t slot = how ? slot_of(how, optimizer, name) : i / count;
+        if (slot < slots)
+            status = tl_h5_names_add(&restored->paths[slot], name, error);
+    }
+    for (size_t slot = 0; slot < slots && !status; slot++)
+        status = tl_h5_names_within(&restored->paths[slot], TL_KERAS_SLOTS, error);
     return status;
 }
 
@@ -189,33 +234,22 @@ static tlstm_status read_slot(const state *restored, size_t slot, size_t count,
 
 /* A model that was compiled and never trained has no slots yet in some files. */
 static int never_trained(const state *restored) {
-    size_t found = restored->unnamed.count;
-    for (size_t slot = 0; slot < TL_MAX_SLOTS; slot++)
-        found += restored->paths[slot].count;
-    return found == 0 && restored->model->compiled->iterations == 0;
+    return restored->arrays.count == 0 && restored->model->compiled->iterations == 0;
 }
 
 static tlstm_status restore(state *restored, tlstm_error **error) {
-    tl_h5_names names = {0};
     const size_t slots = restored->model->compiled->slot_count;
     const size_t count = tl_keras_trainable_count(restored->model);
-    tlstm_status status =
-        tl_h5_read_names(restored->file, TL_KERAS_SLOTS, "weight_names", &names, error);
-    for (size_t i = 0; i < names.count && !status; i++)
-        status = sort_in(restored, names.items[i], error);
+    tlstm_status status = read_names(restored, error);
     if (!status && !restored->counted && !tl_h5_has(restored->file, TL_RESUME_GROUP))
         tl_model_note(restored->model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_COUNT);
-    size_t named = 0;
-    for (size_t slot = 0; slot < slots; slot++)
-        named += restored->paths[slot].count;
-    if (!status && !named)
-        status = sort_by_position(restored, error);
-    int nothing = !status && never_trained(restored);
-    for (size_t slot = 0; slot < slots && !status && !nothing; slot++)
+    if (status || !count || never_trained(restored))
+        return status;
+    status = sort_arrays(restored, count, error);
+    for (size_t slot = 0; slot < slots && !status; slot++)
         status = check_slot(restored, slot, count, error);
-    for (size_t slot = 0; slot < slots && !status && !nothing; slot++)
+    for (size_t slot = 0; slot < slots && !status; slot++)
         status = read_slot(restored, slot, count, error);
-    tl_h5_names_clear(&names);
     return status;
 }
 
@@ -260,6 +294,6 @@ tlstm_status tl_keras_read_slots(tl_h5 *file, tlstm_model *model, tlstm_error **
     tlstm_status status = restore(&restored, &reason);
     for (size_t slot = 0; slot < TL_MAX_SLOTS; slot++)
         tl_h5_names_clear(&restored.paths[slot]);
-    tl_h5_names_clear(&restored.unnamed);
+    tl_h5_names_clear(&restored.arrays);
     return tl_keras_end_restore(model, status, reason, error);
 }
