@@ -402,17 +402,26 @@ tlstm_status tl_keras_read_training(tlstm_model *model, const char *text, int ge
     return tl_keras_end_compile(model, status, reason, error);
 }
 
+/* Keras 3 loses it when it has saved the same model as .h5 before. */
+int tl_keras_says_optimizer(const json_t *compile_config) {
+    return json_object_get(compile_config, "optimizer") != NULL;
+}
+
 tlstm_status tl_keras_read_compile_config(tlstm_model *model, json_t *config, int generation,
                                           const char *version, tlstm_error **error) {
     tl_keras_reader reader = {generation, model, NULL};
     tlstm_error *reason = NULL;
     if (json_object_size(config) == 0)
         return TLSTM_OK;
+    int assumed = !tl_keras_says_optimizer(config);
     /* compile()'s own default */
-    if (!json_object_get(config, "optimizer") &&
-        json_object_set_new(config, "optimizer", json_string("rmsprop")))
+    if (assumed && json_object_set_new(config, "optimizer", json_string("rmsprop")))
         return tl_fail_memory(error);
     tlstm_status status = compile(&reader, config, version, &reason);
+    if (assumed && !status)
+        tl_model_note(model, TLSTM_NOTE_NOT_RESTORED,
+                      "the file does not say which optimizer the model was compiled with: it is "
+                      "Keras's default, RMSprop");
     return tl_keras_end_compile(model, status, reason, error);
 }
 

@@ -22,9 +22,10 @@ tlstm_status tl_keras_write_training(const tlstm_model *model, json_t **config,
                                      tlstm_error **error);
 
 /* The same of a .keras file: `compile_config`, which may be NULL, null or empty when the model is
- * not compiled. What is not said in it is filled in. */
+ * not compiled. An optimizer that is not said in it is filled in, with a note. */
 tlstm_status tl_keras_read_compile_config(tlstm_model *model, json_t *config, int generation,
                                           const char *version, tlstm_error **error);
+int tl_keras_says_optimizer(const json_t *compile_config);
 /* A new reference; the model is compiled. Keras 3 has its own optimizer alone where Keras 2 has a
  * legacy one, too: that takes its place. */
 tlstm_status tl_keras_write_compile_config(const tlstm_model *model, json_t **config,

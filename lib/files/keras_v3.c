@@ -204,13 +204,60 @@ static tlstm_status restore(tl_h5 *file, tlstm_model *model, tlstm_error **error
     return status;
 }
 
-tlstm_status tl_keras_v3_read_state(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+/* ---- The state of an optimizer that the file does not name ---- */
+
+/* Since Keras 3.6 the state has the optimizer's name: RMSprop's is "rmsprop" or "rm_sprop_2". */
+static int is_called(const char *name, const char *word) {
+    char plain[64] = "";
+    for (size_t i = 0; *name && i < sizeof(plain) - 1; name++)
+        if (*name != '_' && !(*name >= '0' && *name <= '9'))
+            plain[i++] = *name;
+    return tl_text_same_word(plain, word);
+}
+
+static tlstm_status check_owner(tl_h5 *file, const tlstm_model *model, tlstm_error **error) {
+    char *name = NULL;
+    if (!tl_h5_has_attribute(file, STATE, "name"))
+        return TLSTM_OK;
+    tlstm_status status = tl_h5_read_string(file, STATE, "name", &name, error);
+    if (!status && !is_called(name, model->compiled->optimizer.ops->name))
+        status = tl_fail(error, TLSTM_ERROR_FORMAT, STATE, "it is that of %.60s", name);
+    tl_free(name);
+    return status;
+}
+
+/* RMSprop's slot are means of squares; another optimizer's of the same shapes are not. */
+static tlstm_status check_squares(const tlstm_model *model, tlstm_error **error) {
+    const float *squares = model->compiled->slots[0];
+    for (size_t i = 0; i < model->parameter_count; i++)
+        if (squares[i] < 0)
+            return tl_fail(error, TLSTM_ERROR_FORMAT, STATE,
+                           "it is another optimizer's: there are no negative squares");
+    return TLSTM_OK;
+}
+
+static tlstm_status restore_assumed(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+    tl_optimizer_config *config = &model->compiled->optimizer.config;
+    const double learning_rate = config->learning_rate;
+    tlstm_status status = check_owner(file, model, error);
+    if (!status)
+        status = restore(file, model, error);
+    if (!status)
+        status = check_squares(model, error);
+    if (status)
+        config->learning_rate = learning_rate;
+    return status;
+}
+
+tlstm_status tl_keras_v3_read_state(tl_h5 *file, tlstm_model *model, int assumed,
+                                    tlstm_error **error) {
     if (!tl_h5_has(file, STATE "/0")) {
         tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, TL_KERAS_NO_STATE);
         return TLSTM_OK;
     }
     tlstm_error *reason = NULL;
-    tlstm_status status = restore(file, model, &reason);
+    tlstm_status status =
+        assumed ? restore_assumed(file, model, &reason) : restore(file, model, &reason);
     return tl_keras_end_restore(model, status, reason, error);
 }
 

@@ -28,8 +28,11 @@ tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *mode
                                       tlstm_error **error);
 
 /* Restores the state of a compiled model's optimizer as far as the file has it; what it has not
- * becomes a note, and the optimizer begins anew. Fails for want of memory only. */
-tlstm_status tl_keras_v3_read_state(tl_h5 *file, tlstm_model *model, tlstm_error **error);
+ * becomes a note, and the optimizer begins anew. Where it is `assumed` to be RMSprop, as the file
+ * does not say, a state is not taken that is seen to be another's. Fails for want of memory only.
+ */
+tlstm_status tl_keras_v3_read_state(tl_h5 *file, tlstm_model *model, int assumed,
+                                    tlstm_error **error);
 
 /* The bytes of such a file (tl_free), with the optimizer's state where `optimizer` is set. */
 tlstm_status tl_keras_v3_write(const tlstm_model *model, int optimizer, char **bytes,

@@ -122,6 +122,17 @@ static tlstm_status read_model(const tl_source *source, const contents *held, in
     return TLSTM_OK;
 }
 
+static tlstm_status read_training(tl_h5 *file, const contents *held, int generation,
+                                  tlstm_model *model, tlstm_error **error) {
+    json_t *config = json_object_get(held->config, "compile_config");
+    int assumed = !tl_keras_says_optimizer(config);
+    tlstm_status status =
+        tl_keras_read_compile_config(model, config, generation, held->version, error);
+    if (!status && model->compiled)
+        status = tl_keras_v3_read_state(file, model, assumed, error);
+    return status;
+}
+
 static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation,
                                tlstm_model *model, tlstm_error **error) {
     tlstm_status status = tl_keras_v3_check(file, model, error);
@@ -132,11 +143,7 @@ static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation
     if (!status)
         status = tl_keras_v3_note(file, model, error);
     if (!status)
-        status =
-            tl_keras_read_compile_config(model, json_object_get(held->config, "compile_config"),
-                                         generation, held->version, error);
-    if (!status && model->compiled)
-        status = tl_keras_v3_read_state(file, model, error);
+        status = read_training(file, held, generation, model, error);
     return status ? status : tl_resume_read(file, TL_RESUME_MODEL, model, error);
 }
 

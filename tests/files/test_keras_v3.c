@@ -77,6 +77,13 @@ static void check_weights_file(tlstm_model *model, const char *path, hid_t expec
                     "no configuration");
 }
 
+/* Most of these models were saved as .h5 before, with which Keras 3 loses the optimizer's name. */
+static void assert_no_other_notes(const tlstm_model *model, const char *path) {
+    for (size_t i = 0; i < model->note_count; i++)
+        ck_assert_msg(strstr(model->notes[i].text, "does not say which optimizer") != NULL,
+                      "%s: %s", path, model->notes[i].text);
+}
+
 /* 0 for a case with a layer that the library has not, which it must say. */
 static int check_case(const char *folder) {
     char path[1024];
@@ -89,8 +96,7 @@ static int check_case(const char *folder) {
         tl_error_free(error);
         return 0;
     }
-    ck_assert_msg(model->note_count == 0, "%s: %s", path,
-                  model->note_count ? model->notes->text : "");
+    assert_no_other_notes(model, path);
     snprintf(path, sizeof(path), "%.900s/expected-k3.h5", folder);
     hid_t expected = tl_test_h5_open(path);
     assert_weights(model, expected);

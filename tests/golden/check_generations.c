@@ -59,10 +59,25 @@ static int expects(const golden_case *one, const char *what) {
     return expected;
 }
 
+/* Keras 3 had written the .h5 before, and so lost the optimizer's name. */
+static size_t notes_of_lost_optimizer(const tlstm_model *model) {
+    size_t count = 0;
+    for (size_t i = 0; i < tlstm_model_notes(model); i++)
+        count += strstr(tlstm_model_note(model, i), "does not say which optimizer") != NULL;
+    return count;
+}
+
+static int is_archive_of_keras3(const golden_case *one) {
+    return strncmp(one->name, "keras3", 6) == 0 && strstr(one->name, ".keras") != NULL;
+}
+
 static void check_report(const golden_case *one, const tlstm_model *model) {
     const size_t converted = notes_of_kind(model, TLSTM_NOTE_CONVERTED);
-    const size_t lost = notes_of_kind(model, TLSTM_NOTE_NOT_RESTORED);
-    if ((converted > 0) != expects(one, "converted"))
+    const size_t unnamed = notes_of_lost_optimizer(model);
+    const size_t lost = notes_of_kind(model, TLSTM_NOTE_NOT_RESTORED) - unnamed;
+    if (unnamed != (size_t)is_archive_of_keras3(one))
+        golden_fail(one, "report", "%zu notes of an optimizer without a name", unnamed);
+    else if ((converted > 0) != expects(one, "converted"))
         golden_fail(one, "report", "%zu notes of what was converted", converted);
     else if ((lost > 0) != expects(one, "lost"))
         golden_fail(one, "report", "%zu notes of what was not restored: %s", lost,
