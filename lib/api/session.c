@@ -33,8 +33,9 @@ size_t tlstm_session_output_size(const tlstm_session *session, int64_t timesteps
     return session ? tl_session_output_size(session, timesteps) : 0;
 }
 
-static tlstm_status require(const void *session, const void *x, const void *y,
-                            tlstm_error **error) {
+/* Sessions are called for each timestep: nothing else is in the way of a call that is in order. */
+static TL_COLD tlstm_status missing(const void *session, const void *x, const void *y,
+                                    tlstm_error **error) {
     tlstm_status status = tl_require(session, "session", error);
     if (!status)
         status = tl_require(x, "x", error);
@@ -43,26 +44,30 @@ static tlstm_status require(const void *session, const void *x, const void *y,
 
 tlstm_status tlstm_session_run(tlstm_session *session, int64_t samples, int64_t timesteps,
                                const float *x, float *y, tlstm_error **error) {
-    tlstm_status status = require(session, x, y, error);
-    return status ? status : tl_session_run(session, samples, timesteps, x, NULL, y, error);
+    if (!session || !x || !y)
+        return missing(session, x, y, error);
+    return tl_session_run(session, samples, timesteps, x, NULL, y, error);
 }
 
 tlstm_status tlstm_session_run_tokens(tlstm_session *session, int64_t samples, int64_t timesteps,
                                       const int32_t *x, float *y, tlstm_error **error) {
-    tlstm_status status = require(session, x, y, error);
-    return status ? status : tl_session_run(session, samples, timesteps, NULL, x, y, error);
+    if (!session || !x || !y)
+        return missing(session, x, y, error);
+    return tl_session_run(session, samples, timesteps, NULL, x, y, error);
 }
 
 tlstm_status tlstm_session_step(tlstm_session *session, const float *x, float *y,
                                 tlstm_error **error) {
-    tlstm_status status = require(session, x, y, error);
-    return status ? status : tl_session_step(session, x, NULL, y, error);
+    if (!session || !x || !y)
+        return missing(session, x, y, error);
+    return tl_session_step(session, x, NULL, y, error);
 }
 
 tlstm_status tlstm_session_step_token(tlstm_session *session, const int32_t *x, float *y,
                                       tlstm_error **error) {
-    tlstm_status status = require(session, x, y, error);
-    return status ? status : tl_session_step(session, NULL, x, y, error);
+    if (!session || !x || !y)
+        return missing(session, x, y, error);
+    return tl_session_step(session, NULL, x, y, error);
 }
 
 size_t tlstm_session_state_size(const tlstm_session *session) {
@@ -71,14 +76,16 @@ size_t tlstm_session_state_size(const tlstm_session *session) {
 
 tlstm_status tlstm_session_get_state(const tlstm_session *session, float *state, size_t count,
                                      tlstm_error **error) {
-    tlstm_status status = require(session, state, state, error);
-    return status ? status : tl_session_get_state(session, state, count, error);
+    if (!session || !state)
+        return missing(session, state, state, error);
+    return tl_session_get_state(session, state, count, error);
 }
 
 tlstm_status tlstm_session_set_state(tlstm_session *session, const float *state, size_t count,
                                      tlstm_error **error) {
-    tlstm_status status = require(session, state, state, error);
-    return status ? status : tl_session_set_state(session, state, count, error);
+    if (!session || !state)
+        return missing(session, state, state, error);
+    return tl_session_set_state(session, state, count, error);
 }
 
 void tlstm_session_reset(tlstm_session *session) {

@@ -6,8 +6,13 @@
 
 #if defined(__GNUC__)
 #define TL_PRINTF(position, first) __attribute__((__format__(__printf__, position, first)))
+/* Rarely called: what leads to it is kept out of the way of the rest. */
+#define TL_COLD __attribute__((__cold__, __noinline__))
+#define TL_OUTLINE __attribute__((__noinline__))
 #else
 #define TL_PRINTF(position, first)
+#define TL_COLD
+#define TL_OUTLINE
 #endif
 
 /*
@@ -16,14 +21,14 @@
  * `where` may be NULL. An error that *error already holds is replaced.
  */
 tlstm_status tl_fail(tlstm_error **error, tlstm_status code, const char *where, const char *format,
-                     ...) TL_PRINTF(4, 5);
+                     ...) TL_PRINTF(4, 5) TL_COLD;
 
 /* The failure of an allocation: needs no memory itself. */
-tlstm_status tl_fail_memory(tlstm_error **error);
+tlstm_status tl_fail_memory(tlstm_error **error) TL_COLD;
 
 /* Puts `outer` before the place of the error: "a.h5" + "/model_weights" -> "a.h5:/model_weights".
  * Does nothing when error or *error is NULL; returns `code`. */
-tlstm_status tl_fail_within(tlstm_error **error, tlstm_status code, const char *outer);
+tlstm_status tl_fail_within(tlstm_error **error, tlstm_status code, const char *outer) TL_COLD;
 
 /* What the public functions of the same names do. */
 const char *tl_status_text(tlstm_status status);

@@ -114,10 +114,31 @@ static void prepare_single(const tl_single_pass *pass) {
                bias->size * sizeof *pass->prepared);
 }
 
+static void run_single_row(tl_single_pass *pass) {
+    pass->call.dense.x = pass->x;
+    pass->call.dense.y = pass->y;
+    pass->kernels->dense_single(&pass->call.dense);
+}
+
+static void run_single(tl_single_pass *pass) {
+    tl_single_dense dense = pass->call.dense;
+    const tl_activation *activation = activation_of(pass->layer);
+    dense.x = pass->x;
+    dense.y = pass->y;
+    for (size_t t = 0; t < pass->rows; t++) {
+        pass->kernels->dense_single(&dense);
+        dense.x += dense.inputs;
+        dense.y += dense.units;
+    }
+    if (activation->softmax)
+        tl_single_activate(pass, activation, dense.units, pass->y, pass->y);
+}
+
 static void bind_single(tl_single_pass *pass) {
     const tl_layer *layer = pass->layer;
     const tl_activation *activation = activation_of(layer);
     pass->rows = tl_shape_timesteps(&layer->input, pass->steps);
+    pass->run = pass->rows == 1 && !activation->softmax ? run_single_row : run_single;
     pass->call.dense = (tl_single_dense){
         .inputs = layer->weights[0].dims[0],
         .units = layer->weights[0].dims[1],
@@ -126,20 +147,7 @@ static void bind_single(tl_single_pass *pass) {
                                                  : pass->prepared,
         .bias = layer->weight_count > 1 ? pass->prepared + single_kernel(layer) : NULL,
     };
-}
-
-static void run_single(tl_single_pass *pass) {
-    tl_single_dense *dense = &pass->call.dense;
-    const tl_activation *activation = activation_of(pass->layer);
-    dense->x = pass->x;
-    dense->y = pass->y;
-    for (size_t t = 0; t < pass->rows; t++) {
-        pass->kernels->dense_single(dense);
-        dense->x += dense->inputs;
-        dense->y += dense->units;
-    }
-    if (activation->softmax)
-        tl_single_activate(pass, activation, dense->units, pass->y, pass->y);
+    pass->exact = pass->call.dense.units == 1;
 }
 
 static const tl_single_ops single = {

@@ -23,6 +23,8 @@ typedef struct tl_single_pass {
     const float *mask;  /* (timesteps) of 1 and 0; NULL: nothing masked */
     const float *table; /* rows of x kernel + bias by token; NULL: not folded */
     float *y;           /* (timesteps, features); a layer may point it elsewhere */
+    int exact;          /* bind() says that run() writes all of y and nothing behind its end: then
+                           the last layer's y may change from run to run */
     float *state;       /* parts of tl_single_row(units) floats, in and out */
     float *scratch;
     /* What the kernels are given, filled in by bind(). */
@@ -39,8 +41,8 @@ struct tl_single_ops {
     size_t (*prepared)(const tl_layer *layer);
     void (*prepare)(const tl_single_pass *pass);
     size_t (*scratch)(const tl_layer *layer, size_t timesteps);
-    /* NULL, or: when all pointers of the pass stand, once for many runs. May set y; x and tokens of
-     * the first layer still change. */
+    /* NULL, or: when all pointers of the pass stand, once for many runs. May set y and run; x and
+     * tokens of the first layer still change. */
     void (*bind)(tl_single_pass *pass);
     void (*run)(tl_single_pass *pass);
 };

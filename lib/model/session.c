@@ -115,18 +115,30 @@ size_t tl_session_output_size(const tlstm_session *session, int64_t timesteps) {
     return timesteps == 1 && session->can_step ? tl_shape_features(output) : 0;
 }
 
-static tlstm_status check_tokens(const tlstm_session *session, const int32_t *tokens, size_t count,
-                                 tlstm_error **error) {
+/* The first of the tokens that the vocabulary has not; `count` when there is none. */
+static size_t unknown_token(const tlstm_session *session, const int32_t *tokens, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (tokens[i] < 0 || (size_t)tokens[i] >= session->vocabulary)
-            return tl_fail(error, TLSTM_ERROR_VALUE, "x", "token %d is not one of 0 to %zu",
-                           tokens[i], session->vocabulary - 1);
-    return TLSTM_OK;
+            return i;
+    return count;
+}
+
+static tlstm_status check_tokens(const tlstm_session *session, const int32_t *tokens, size_t count,
+                                 tlstm_error **error) {
+    const size_t i = unknown_token(session, tokens, count);
+    if (i == count)
+        return TLSTM_OK;
+    return tl_fail(error, TLSTM_ERROR_VALUE, "x", "token %d is not one of 0 to %zu", tokens[i],
+                   session->vocabulary - 1);
+}
+
+static int is_kind(const tlstm_session *session, const int32_t *tokens) {
+    return session->model->takes_tokens == (tokens != NULL);
 }
 
 static tlstm_status check_kind(const tlstm_session *session, const int32_t *tokens,
                                tlstm_error **error) {
-    if (session->model->takes_tokens == (tokens != NULL))
+    if (is_kind(session, tokens))
         return TLSTM_OK;
     return tl_fail(error, TLSTM_ERROR_ARGUMENT, "x",
                    session->model->takes_tokens ? "the model takes tokens: use the call for tokens"
@@ -161,24 +173,26 @@ tlstm_status tl_session_run(tlstm_session *session, int64_t samples, int64_t tim
     return TLSTM_OK;
 }
 
-tlstm_status tl_session_step(tlstm_session *session, const float *x, const int32_t *tokens,
-                             float *y, tlstm_error **error) {
+/* A step takes less time than some checks: these are all, and none calls a function. */
+static int takes_step(const tlstm_session *session, const int32_t *tokens) {
+    return is_kind(session, tokens) && session->can_step &&
+           (!tokens || unknown_token(session, tokens, session->batch) == session->batch);
+}
+
+static TL_COLD tlstm_status refuse_step(const tlstm_session *session, const int32_t *tokens,
+                                        tlstm_error **error) {
     tlstm_status status = check_kind(session, tokens, error);
     if (status)
         return status;
-    if (!session->can_step) {
-        const tl_layer *layer = unsteady_layer(session->model);
-        return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, layer ? layer->name : session->model->name,
-                       "the model cannot run one timestep at a time");
-    }
-    if (tokens)
-        status = check_tokens(session, tokens, session->batch, error);
-    if (status)
-        return status;
-    if (session->stream) {
-        tl_stream_step(session->stream, x, tokens, y);
-        return TLSTM_OK;
-    }
+    if (session->can_step)
+        return check_tokens(session, tokens, session->batch, error);
+    const tl_layer *layer = unsteady_layer(session->model);
+    return tl_fail(error, TLSTM_ERROR_UNSUPPORTED, layer ? layer->name : session->model->name,
+                   "the model cannot run one timestep at a time");
+}
+
+static TL_OUTLINE void step_batch(tlstm_session *session, const float *x, const int32_t *tokens,
+                                  float *y) {
     tl_result result;
     tl_engine_run(session->steps,
                   &(tl_batch){.samples = session->batch,
@@ -187,6 +201,16 @@ tlstm_status tl_session_step(tlstm_session *session, const float *x, const int32
                               .states = session->states,
                               .outputs = y},
                   0, &result);
+}
+
+tlstm_status tl_session_step(tlstm_session *session, const float *x, const int32_t *tokens,
+                             float *y, tlstm_error **error) {
+    if (!takes_step(session, tokens))
+        return refuse_step(session, tokens, error);
+    if (session->stream)
+        tl_stream_step(session->stream, x, tokens, y);
+    else
+        step_batch(session, x, tokens, y);
     return TLSTM_OK;
 }
 

@@ -13,10 +13,10 @@
 /* A pass for each layer, bound for sequences of one length. */
 typedef struct chain {
     tl_single_pass *passes;
-    size_t timesteps; /* 0: not bound */
+    size_t timesteps;            /* 0: not bound */
+    tl_single_pass *first, *end; /* those that run */
     float *states;
-    const float *y; /* the output, `values` floats */
-    size_t values;
+    size_t values; /* floats of the output */
 } chain;
 
 struct tl_stream {
@@ -127,18 +127,20 @@ static int masks(const tl_stream *stream) {
 static void bind(tl_stream *stream, chain *c, size_t timesteps) {
     const float *mask = masks(stream) ? stream->mask : NULL;
     c->timesteps = timesteps;
-    c->y = NULL;
+    c->first = c->passes + stream->first;
+    c->end = c->passes + stream->model->layer_count;
+    const float *x = NULL;
     c->values = values_of(stream->model->layers[stream->model->layer_count - 1], timesteps);
     for (size_t i = stream->first; i < stream->model->layer_count; i++) {
         tl_single_pass *pass = &c->passes[i];
         const tl_layer_ops *ops = pass->layer->ops;
         pass->steps = timesteps;
-        pass->x = c->y;
+        pass->x = x;
         pass->mask = mask;
         pass->state = c->states + stream->states[i];
         if (ops->single->bind)
             ops->single->bind(pass);
-        c->y = pass->y;
+        x = pass->y;
         if (ops->passes_mask && !ops->passes_mask(pass->layer))
             mask = NULL;
     }
@@ -196,7 +198,7 @@ static void make_table(const tl_stream *stream) {
 }
 
 /* What is made from the weights. Both chains share it. */
-static void prepare(tl_stream *stream) {
+static TL_OUTLINE void prepare(tl_stream *stream) {
     if (stream->table)
         make_table(stream);
     for (size_t i = stream->first; i < stream->model->layer_count; i++) {
@@ -207,25 +209,30 @@ static void prepare(tl_stream *stream) {
     stream->changes = stream->model->changes + 1;
 }
 
+static TL_OUTLINE void make_mask(const tl_stream *stream, size_t timesteps, const int32_t *tokens) {
+    for (size_t t = 0; t < timesteps; t++)
+        stream->mask[t] = tokens[t] != 0;
+}
+
 static void run(tl_stream *stream, chain *c, const float *x, const int32_t *tokens, float *y) {
     if (stream->changes != stream->model->changes + 1)
         prepare(stream);
-    tl_single_pass *pass = c->passes + stream->first;
-    tl_single_pass *const end = c->passes + stream->model->layer_count;
-    if (pass == end) {
+    if (c->first == c->end) {
         memcpy(y, x, c->values * sizeof *y);
         return;
     }
-    if (pass->mask)
-        for (size_t t = 0; t < c->timesteps; t++)
-            stream->mask[t] = tokens[t] != 0;
-    pass->x = x;
-    pass->tokens = tokens;
-    for (; pass < end; pass++)
+    if (c->first->mask)
+        make_mask(stream, c->timesteps, tokens);
+    c->first->x = x;
+    c->first->tokens = tokens;
+    /* Reading what was just written would wait for it, and what is to come would wait too. */
+    tl_single_pass *const last = c->end - 1;
+    if (last->exact)
+        last->y = y;
+    for (tl_single_pass *pass = c->first; pass < c->end; pass++)
         pass->run(pass);
-    /* A call of memcpy costs more than the few values there are. */
-    for (size_t i = 0; i < c->values; i++)
-        y[i] = c->y[i];
+    if (!last->exact)
+        memcpy(y, last->y, c->values * sizeof *y);
 }
 
 void tl_stream_run(tl_stream *stream, size_t timesteps, const float *x, const int32_t *tokens,

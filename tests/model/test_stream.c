@@ -19,7 +19,7 @@ enum { SAMPLES = 3, TIMESTEPS = 7, FEATURES = 6, WORDS = 20, MOST_OUTPUTS = 64 }
 
 typedef struct stack {
     int tokens; /* of a vocabulary of WORDS; else FEATURES features */
-    int steps;  /* 0: looks at whole sequences */
+    int steps;  /* 0: looks at whole sequences, or gives one */
     const char *layers;
 } stack;
 
@@ -44,6 +44,10 @@ static const stack stacks[] = {
      EMBEDDING(", \"mask_zero\": true")
          LAYER("LSTM", "\"units\": %d" SEQUENCES) "," LAYER("SimpleRNN", "\"units\": 3")},
     {1, 1, EMBEDDING(", \"mask_zero\": true") LAYER("GRU", "\"units\": %d")},
+    {1, 0, EMBEDDING("") LAYER("LSTM", "\"units\": %d" SEQUENCES) "," DENSE("1", "sigmoid")},
+    {1, 1,
+     EMBEDDING("") LAYER("GRU", "\"units\": %d") "," DENSE("1", "linear") "," LAYER(
+         "Dropout", "\"rate\": 0.5")},
     {1, 0, EMBEDDING("") LAYER("SimpleRNN", "\"units\": %d, \"go_backwards\": true")},
 };
 static const int units[] = {1, 3, 8, 16, 33, 40};
@@ -124,6 +128,22 @@ START_TEST(runs_equal_predict) {
         assert_predicted(&s, s.y, sample, y);
     }
     ck_assert_uint_eq(tl_alloc_count(), alive);
+    tear_down(&s);
+}
+END_TEST
+
+/* Each run has a place of its own for its output, and what is behind it stays as it was. */
+START_TEST(outputs_are_where_they_are_asked_for) {
+    setting s = set_up(_i);
+    float y[SAMPLES][MOST_OUTPUTS + 1];
+    for (int sample = 0; sample < SAMPLES; sample++) {
+        y[sample][s.outputs] = 42;
+        run(&s, sample, y[sample]);
+    }
+    for (int sample = 0; sample < SAMPLES; sample++) {
+        assert_predicted(&s, s.y, sample, y[sample]);
+        ck_assert_float_eq(y[sample][s.outputs], 42);
+    }
     tear_down(&s);
 }
 END_TEST
@@ -228,6 +248,7 @@ int main(void) {
     Suite *suite = suite_create("stream");
     TCase *streams = tcase_create("streams");
     tcase_add_loop_test(streams, runs_equal_predict, 0, STACKS * UNITS);
+    tcase_add_loop_test(streams, outputs_are_where_they_are_asked_for, 0, STACKS * UNITS);
     tcase_add_loop_test(streams, steps_equal_runs, 0, STACKS * UNITS);
     tcase_add_loop_test(streams, states_travel, 0, STACKS * UNITS);
     tcase_add_loop_test(streams, new_weights_are_seen, 0, STACKS * UNITS);

@@ -33,13 +33,15 @@ INLINE reduced reduce(vec x, float rounder) {
     return (reduced){rounder_plus_n, r - n * LN2_LOW};
 }
 
-/* exp(r) - 1 for |r| <= ln 2 / 2, relative error of 1 + this below 4e-9. */
+/* exp(r) - 1 for |r| <= ln 2 / 2, relative error of 1 + this below 4e-9. The polynomial's middle is
+ * halved, as Estrin did: no more operations than in Horner's form, but fewer wait for one another.
+ */
 INLINE vec expm1_reduced(vec r) {
-    vec p = r * 0.00138142218f + 0.00836889868f;
-    p = p * r + 0.0416684057f;
-    p = p * r + 0.166665191f;
-    p = p * r + 0.499999933f;
-    return (r * r) * p + r;
+    vec square = r * r;
+    vec low = r * 0.0416684057f + 0.166665191f;
+    vec high = r * 0.00138142218f + 0.00836889868f;
+    vec p = (square * high + low) * r + 0.499999933f;
+    return square * p + r;
 }
 
 /* The float whose exponent field is the low bits of a sum with ROUNDER + EXPONENT_BIAS. */

@@ -88,13 +88,25 @@ INLINE void dense_body(const size_t most, const tl_single_dense *single, const a
         FOR_SINGLE_BLOCKS(most, single->units, dense_block, single, act);
 }
 
-static void dense_single(const tl_single_dense *single) {
+/* The end of most models has a function of its own, which saves few registers. */
+OUTLINE void dense_sigmoid_unit(const tl_single_dense *single) {
+    dense_one_unit(single, DEFAULT_RECURRENT);
+}
+
+OUTLINE void dense_any(const tl_single_dense *single) {
     if (single->activation == TL_SIGMOID)
         dense_body(1, single, DEFAULT_RECURRENT);
     else if (single->activation == TL_LINEAR)
         dense_body(SINGLE_VECTORS, single, NO_ACTIVATION);
     else
         dense_body(1, single, activations[single->activation]);
+}
+
+static void dense_single(const tl_single_dense *single) {
+    if (single->units == 1 && single->activation == TL_SIGMOID)
+        dense_sigmoid_unit(single);
+    else
+        dense_any(single);
 }
 
 /* A timestep of a layer: its row of x W (+ b), the state before it and after it. */

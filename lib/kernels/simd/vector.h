@@ -26,6 +26,7 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline, unused))
+#define OUTLINE static __attribute__((noinline))
 
 /* Before a loop over registers, whose count is a constant: it must leave no loop and no array. */
 #if defined(__clang__)
