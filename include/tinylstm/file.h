@@ -42,6 +42,9 @@ TLSTM_API tlstm_status tlstm_model_load_memory(const void *bytes, size_t length,
  * leaves its state as it is. */
 TLSTM_API tlstm_status tlstm_model_load_weights(tlstm_model *model, const char *path,
                                                 tlstm_error **error);
+/** The same from the file's bytes, borrowed for the call. */
+TLSTM_API tlstm_status tlstm_model_load_weights_memory(tlstm_model *model, const void *bytes,
+                                                       size_t length, tlstm_error **error);
 
 /** What a note of a load tells. A program must expect kinds that it does not know. */
 typedef int32_t tlstm_note_kind;
@@ -55,7 +58,7 @@ enum {
 
 /** The report of the load: a note for everything in the file that was not taken as it stands. One
  * line each, borrowed from the model until it is freed; NULL when out of range. Notes of
- * tlstm_model_load_weights() follow those of the load before. Reading them from several threads is
+ * loaded weights follow those of the load before. Reading them from several threads is
  * safe while none loads. */
 TLSTM_API size_t tlstm_model_notes(const tlstm_model *model);
 TLSTM_API const char *tlstm_model_note(const tlstm_model *model, size_t index);
@@ -81,6 +84,9 @@ TLSTM_API tlstm_note_kind tlstm_model_note_kind(const tlstm_model *model, size_t
  * may inspect files.
  */
 TLSTM_API tlstm_status tlstm_file_inspect(const char *path, char **report, tlstm_error **error);
+/** The same of the file's bytes, borrowed for the call; the report calls it "memory". */
+TLSTM_API tlstm_status tlstm_file_inspect_memory(const void *bytes, size_t length, char **report,
+                                                 tlstm_error **error);
 
 /**
  * Which Keras a legacy `.h5` is written for: the layout, the names and what can be said at all are

@@ -63,6 +63,16 @@ tlstm_status tlstm_model_load_weights(tlstm_model *model, const char *path, tlst
     return status ? status : tl_model_load_weights(model, path, error);
 }
 
+tlstm_status tlstm_model_load_weights_memory(tlstm_model *model, const void *bytes, size_t length,
+                                             tlstm_error **error) {
+    tlstm_status status = tl_require(model, "model", error);
+    if (!status)
+        status = tl_require(bytes, "bytes", error);
+    if (!status)
+        status = tl_model_ensure_built(model, error);
+    return status ? status : tl_model_load_weights_memory(model, bytes, length, error);
+}
+
 size_t tlstm_model_notes(const tlstm_model *model) {
     return model ? model->note_count : 0;
 }
@@ -80,6 +90,14 @@ tlstm_status tlstm_file_inspect(const char *path, char **report, tlstm_error **e
     if (!status)
         status = tl_require(report, "report", error);
     return status ? status : tl_file_inspect(path, report, error);
+}
+
+tlstm_status tlstm_file_inspect_memory(const void *bytes, size_t length, char **report,
+                                       tlstm_error **error) {
+    tlstm_status status = tl_require(bytes, "bytes", error);
+    if (!status)
+        status = tl_require(report, "report", error);
+    return status ? status : tl_file_inspect_memory(bytes, length, report, error);
 }
 
 void tlstm_save_options_init(tlstm_save_options *options) {

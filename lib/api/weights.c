@@ -114,7 +114,7 @@ tlstm_status tlstm_model_import_weights_memory(tlstm_model *model, const void *b
                                                const tlstm_weights_options *options,
                                                tlstm_error **error) {
     tlstm_weights_options chosen;
-    const tl_source source = {"memory", bytes, length};
+    const tl_source source = tl_source_memory(bytes, length);
     tlstm_status status = tl_require(bytes, "bytes", error);
     if (!status)
         status = prepare(model, options, &chosen, error);

@@ -50,9 +50,13 @@ static tlstm_status load_source(const tl_source *source, tlstm_model **model, tl
     return status ? status : format->load(source, model, error);
 }
 
+tl_source tl_source_memory(const void *bytes, size_t length) {
+    return (tl_source){"memory", bytes, length};
+}
+
 tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model **model,
                                   tlstm_error **error) {
-    tl_source source = {"memory", bytes, length};
+    tl_source source = tl_source_memory(bytes, length);
     return load_source(&source, model, error);
 }
 
@@ -79,17 +83,27 @@ tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **
     return status;
 }
 
+static tlstm_status load_weights_source(const tl_source *source, tlstm_model *model,
+                                        tlstm_error **error) {
+    const tl_format *format = NULL;
+    tlstm_status status = tl_source_find(source, &format, error);
+    return status ? status : format->load_weights(source, model, error);
+}
+
 tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_error **error) {
     tl_source source;
-    const tl_format *format = NULL;
     tlstm_status status = tl_source_read(path, &source, error);
     if (status)
         return status;
-    status = tl_source_find(&source, &format, error);
-    if (!status)
-        status = format->load_weights(&source, model, error);
+    status = load_weights_source(&source, model, error);
     tl_source_free(&source);
     return status;
+}
+
+tlstm_status tl_model_load_weights_memory(tlstm_model *model, const void *bytes, size_t length,
+                                          tlstm_error **error) {
+    tl_source source = tl_source_memory(bytes, length);
+    return load_weights_source(&source, model, error);
 }
 
 /* By the longest suffix, so that ".weights.h5" is not taken for ".h5"; there is a format for all.

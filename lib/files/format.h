@@ -43,6 +43,8 @@ extern const tl_format *const tl_formats[];
 /* A file of a model or of weights, whose bytes tl_source_free() frees. `path` is borrowed. */
 tlstm_status tl_source_read(const char *path, tl_source *source, tlstm_error **error);
 void tl_source_free(tl_source *source);
+/* Bytes of a caller as a file. */
+tl_source tl_source_memory(const void *bytes, size_t length);
 
 /* The format of a file: by its content. */
 tlstm_status tl_source_find(const tl_source *source, const tl_format **format, tlstm_error **error);
@@ -52,6 +54,8 @@ tlstm_status tl_model_load(const char *path, tlstm_model **model, tlstm_error **
 tlstm_status tl_model_load_memory(const void *bytes, size_t length, tlstm_model **model,
                                   tlstm_error **error);
 tlstm_status tl_model_load_weights(tlstm_model *model, const char *path, tlstm_error **error);
+tlstm_status tl_model_load_weights_memory(tlstm_model *model, const void *bytes, size_t length,
+                                          tlstm_error **error);
 tlstm_status tl_model_save(const tlstm_model *model, const char *path,
                            const tlstm_save_options *options, tlstm_error **error);
 /* Whether the kind of file that the path asks for can hold the model. Touches no file. */

@@ -72,6 +72,12 @@ static tlstm_status inspect(const tl_source *source, char **text, tlstm_error **
     return status;
 }
 
+tlstm_status tl_file_inspect_memory(const void *bytes, size_t length, char **report,
+                                    tlstm_error **error) {
+    tl_source source = tl_source_memory(bytes, length);
+    return inspect(&source, report, error);
+}
+
 tlstm_status tl_file_inspect(const char *path, char **report, tlstm_error **error) {
     tl_source source;
     tlstm_status status = tl_source_read(path, &source, error);

@@ -101,7 +101,9 @@ tlstm_status tl_inspect_h5(const tl_source *source, tl_inspection *inspection, t
 tlstm_status tl_inspect_zip(const tl_source *source, tl_inspection *inspection,
                             tlstm_error **error);
 
-/* tlstm_file_inspect() */
+/* tlstm_file_inspect() and tlstm_file_inspect_memory() */
 tlstm_status tl_file_inspect(const char *path, char **report, tlstm_error **error);
+tlstm_status tl_file_inspect_memory(const void *bytes, size_t length, char **report,
+                                    tlstm_error **error);
 
 #endif

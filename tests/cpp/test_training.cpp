@@ -113,6 +113,8 @@ void test_files() {
     CHECK(told.find("kind: whole model") != std::string::npos);
     CHECK(told.substr(told.rfind("loads:")) == "loads: yes\n");
     const auto bytes = model.save_memory();
+    loaded.load_weights_memory(bytes);
+    CHECK(tinylstm::inspect_memory(bytes).find("file: memory\n") == 0);
     CHECK(bytes.size() == std::filesystem::file_size(folder / "model.h5"));
     const auto again = tinylstm::model::load_memory(bytes);
     const auto one = loaded.predict(data.x), other = again.predict(data.x);

@@ -56,6 +56,18 @@ func InspectFile(path string) (string, error) {
 	return C.GoString(report), nil
 }
 
+// InspectBytes does the same for the bytes of a file.
+func InspectBytes(file []byte) (string, error) {
+	var report *C.char
+	var failure *C.tlstm_error
+	status := C.tlstm_file_inspect_memory(addressOf(file), C.size_t(len(file)), &report, &failure)
+	if err := check(status, failure); err != nil {
+		return "", err
+	}
+	defer C.tlstm_string_free(report)
+	return C.GoString(report), nil
+}
+
 // LoadWeights reads weights only, from a full model or a weights file, into a model that is built:
 // all or nothing.
 func (m *Model) LoadWeights(path string) error {
@@ -72,6 +84,18 @@ func (m *Model) LoadWeights(path string) error {
 	}
 	var failure *C.tlstm_error
 	status := C.tlstm_model_load_weights(pointer, name, &failure)
+	return check(status, failure)
+}
+
+// LoadWeightsBytes does the same from the bytes of such a file.
+func (m *Model) LoadWeightsBytes(file []byte) error {
+	pointer, err := m.change()
+	if err != nil {
+		return err
+	}
+	defer m.changed()
+	var failure *C.tlstm_error
+	status := C.tlstm_model_load_weights_memory(pointer, addressOf(file), C.size_t(len(file)), &failure)
 	return check(status, failure)
 }
 

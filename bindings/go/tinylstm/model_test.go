@@ -90,6 +90,9 @@ func TestSavedModelPredictsTheSame(t *testing.T) {
 	if !strings.Contains(report, "\nparameters: 8809 in 6 weights\n") || !strings.HasSuffix(report, "\nloads: yes\n") {
 		t.Errorf("the file is inspected as\n%s", report)
 	}
+	if fromMemory := result[string](t)(InspectBytes(bytes)); !strings.HasPrefix(fromMemory, "file: memory\n") {
+		t.Errorf("the bytes are inspected as\n%s", fromMemory)
+	}
 	if _, err := InspectFile(path + ".absent"); err == nil {
 		t.Error("an absent file is inspected")
 	}
@@ -126,6 +129,16 @@ func TestSavedModelPredictsTheSame(t *testing.T) {
 	noError(t, fresh.LoadWeights(weights))
 	if !slices.Equal(weightsOf(t, fresh), weightsOf(t, m)) {
 		t.Error("the loaded weights differ")
+	}
+	other := result[*Model](t)(NewModel("", 8, Input(100), Embedding(500, 16), LSTM(8), Dense(1, Sigmoid)))
+	defer other.Close()
+	noError(t, other.Build())
+	noError(t, other.LoadWeightsBytes(result[[]byte](t)(os.ReadFile(weights))))
+	if !slices.Equal(weightsOf(t, other), weightsOf(t, m)) {
+		t.Error("the weights from memory differ")
+	}
+	if err := other.LoadWeightsBytes(nil); err == nil {
+		t.Error("no bytes are no weights")
 	}
 }
 

@@ -389,6 +389,11 @@ class model : public detail::handle<tlstm_model, tlstm_model_free> {
         return detail::call(
             [&](tlstm_error **why) { return tlstm_model_load_weights(get(), path, why); });
     }
+    outcome<void> load_weights_memory(span<const std::byte> bytes) {
+        return detail::call([&](tlstm_error **why) {
+            return tlstm_model_load_weights_memory(get(), bytes.data(), bytes.size(), why);
+        });
+    }
     /** The report of loading: what was ignored, converted or not restored, and which of these. */
     std::vector<note> report() const {
         std::vector<note> lines;
@@ -450,6 +455,13 @@ class model : public detail::handle<tlstm_model, tlstm_model_free> {
 inline outcome<std::string> inspect_file(c_string path) {
     return detail::make_string(
         [&](char **report, tlstm_error **why) { return tlstm_file_inspect(path, report, why); });
+}
+
+/** The same of a file's bytes. */
+inline outcome<std::string> inspect_memory(span<const std::byte> bytes) {
+    return detail::make_string([&](char **report, tlstm_error **why) {
+        return tlstm_file_inspect_memory(bytes.data(), bytes.size(), report, why);
+    });
 }
 
 template <callback_functions::function callback_functions::*Function>

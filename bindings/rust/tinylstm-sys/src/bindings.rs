@@ -732,12 +732,24 @@ extern "C" {
         path: *const std::os::raw::c_char,
         error: *mut *mut tlstm_error,
     ) -> tlstm_status;
+    pub fn tlstm_model_load_weights_memory(
+        model: *mut tlstm_model,
+        bytes: *const std::os::raw::c_void,
+        length: usize,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
     pub fn tlstm_model_notes(model: *const tlstm_model) -> usize;
     pub fn tlstm_model_note(model: *const tlstm_model, index: usize)
         -> *const std::os::raw::c_char;
     pub fn tlstm_model_note_kind(model: *const tlstm_model, index: usize) -> tlstm_note_kind;
     pub fn tlstm_file_inspect(
         path: *const std::os::raw::c_char,
+        report: *mut *mut std::os::raw::c_char,
+        error: *mut *mut tlstm_error,
+    ) -> tlstm_status;
+    pub fn tlstm_file_inspect_memory(
+        bytes: *const std::os::raw::c_void,
+        length: usize,
         report: *mut *mut std::os::raw::c_char,
         error: *mut *mut tlstm_error,
     ) -> tlstm_status;

@@ -94,7 +94,9 @@ pub use layers::{
     Activate, Activation, Dense, Dropout, Embedding, Flatten, Gru, Input, KerasLayer, Layer, Lstm,
     SimpleRnn, ANY,
 };
-pub use model::{inspect_file, Bytes, Keras, LayerInfo, Model, NoteKind, SaveOptions};
+pub use model::{
+    inspect_bytes, inspect_file, Bytes, Keras, LayerInfo, Model, NoteKind, SaveOptions,
+};
 pub use optimizer::{Loss, Optimizer};
 pub use sequences::{pad_arrays, Pad, Sequences, SequencesRef, Side};
 pub use session::Session;

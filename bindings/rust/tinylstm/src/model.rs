@@ -314,6 +314,13 @@ impl Model {
         check(|error| unsafe { sys::tlstm_model_load_weights(model, path.as_ptr(), error) })
     }
 
+    /// The same from bytes in memory.
+    pub fn load_weights_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        let (model, data, length) = (self.as_mut_raw(), bytes.as_ptr().cast(), bytes.len());
+        // SAFETY: the model is ours alone; there are as many bytes as is said.
+        check(|error| unsafe { sys::tlstm_model_load_weights_memory(model, data, length, error) })
+    }
+
     /// The report of the load: what was ignored, converted or not restored.
     pub fn report(&self) -> impl Iterator<Item = (NoteKind, &str)> + '_ {
         self.notes().enumerate().map(|(note, text)| {
@@ -411,6 +418,14 @@ pub fn inspect_file(path: impl AsRef<Path>) -> Result<String> {
     let path = c_path(path.as_ref())?;
     // SAFETY: the path lives through the call, and the text has just been handed over.
     make(|text, error| unsafe { sys::tlstm_file_inspect(path.as_ptr(), text, error) })
+        .map(|text| unsafe { owned(text.as_ptr()) })
+}
+
+/// The same for the bytes of a file.
+pub fn inspect_bytes(bytes: &[u8]) -> Result<String> {
+    let (data, length) = (bytes.as_ptr().cast(), bytes.len());
+    // SAFETY: there are as many bytes as is said, and the text has just been handed over.
+    make(|text, error| unsafe { sys::tlstm_file_inspect_memory(data, length, text, error) })
         .map(|text| unsafe { owned(text.as_ptr()) })
 }
 

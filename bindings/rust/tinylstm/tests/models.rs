@@ -139,6 +139,8 @@ fn files_are_inspected() {
     let report = inspect_file(&path).unwrap();
     assert!(report.contains("\nparameters: 8809 in 6 weights\n"));
     assert!(report.ends_with("\nloads: yes\n"));
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(inspect_bytes(&bytes).unwrap().starts_with("file: memory\n"));
     std::fs::write(&path, "no model").unwrap();
     assert!(inspect_file(&path).unwrap().contains("\nkind: text\n"));
     assert_eq!(inspect_file("absent.h5").unwrap_err().kind(), ErrorKind::Io);
@@ -193,6 +195,13 @@ fn weights_alone_go_into_a_model_that_is_there() {
     assert_ne!(weights(&other), weights(&model));
     other.load_weights(&path).unwrap();
     assert_eq!(weights(&other), weights(&model));
+    let mut third = reference_model();
+    third
+        .load_weights_bytes(&std::fs::read(&path).unwrap())
+        .unwrap();
+    assert_eq!(weights(&third), weights(&model));
+    let empty = third.load_weights_bytes(&[]).unwrap_err();
+    assert_eq!(empty.kind(), ErrorKind::Format);
 }
 
 #[test]
