@@ -8,8 +8,10 @@
 
 #include "kernels/simd/recurrent.h"
 
-/* Registers of units that are summed up at a time, where there are as many. */
+/* Registers of units that are summed up at a time, where there are as many: of a recurrent layer,
+ * and of a product alone. */
 #define SINGLE_VECTORS 2
+#define PRODUCT_VECTORS 4
 
 INLINE size_t vectors_of(size_t units) {
     return (units + VL - 1) / VL;
@@ -27,7 +29,7 @@ static void pack_single(size_t inputs, size_t gates, size_t units, const float *
 
 /* sums[g][v] = sum_k x[k] packed[v][k][g], from register `first` on. */
 INLINE void sum_single(const size_t gates, const size_t vectors, size_t first, size_t inputs,
-                       const float *x, const float *packed, vec sums[4][SINGLE_VECTORS]) {
+                       const float *x, const float *packed, vec sums[4][PRODUCT_VECTORS]) {
     const size_t vector = inputs * gates * VL;
     UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++)
         sums[g][v] = zeros();
@@ -52,7 +54,7 @@ INLINE vec plus_bias(vec sum, const float *bias) {
         size_t v_ = 0;                                                                             \
         for (; v_ + (most) <= vectors_; v_ += (most))                                              \
             body(most, v_, __VA_ARGS__);                                                           \
-        if ((most) > 1 && v_ < vectors_)                                                           \
+        for (; (most) > 1 && v_ < vectors_; v_++)                                                  \
             body(1, v_, __VA_ARGS__);                                                              \
     } while (0)
 
@@ -71,7 +73,7 @@ INLINE void dense_one_unit(const tl_single_dense *s, const activation act) {
 /* y = activation(x kernel + bias) */
 INLINE void dense_block(const size_t vectors, size_t first, const tl_single_dense *s,
                         const activation act) {
-    vec sums[4][SINGLE_VECTORS];
+    vec sums[4][PRODUCT_VECTORS];
     sum_single(1, vectors, first, s->inputs, s->x, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL;
@@ -88,25 +90,27 @@ INLINE void dense_body(const size_t most, const tl_single_dense *single, const a
         FOR_SINGLE_BLOCKS(most, single->units, dense_block, single, act);
 }
 
-/* The end of most models has a function of its own, which saves few registers. */
+/* The end of most models, and the products of a recurrent layer with its input, have functions of
+ * their own, which save few registers. */
 OUTLINE void dense_sigmoid_unit(const tl_single_dense *single) {
     dense_one_unit(single, DEFAULT_RECURRENT);
 }
 
-OUTLINE void dense_any(const tl_single_dense *single) {
-    if (single->activation == TL_SIGMOID)
-        dense_body(1, single, DEFAULT_RECURRENT);
-    else if (single->activation == TL_LINEAR)
-        dense_body(SINGLE_VECTORS, single, NO_ACTIVATION);
-    else
-        dense_body(1, single, activations[single->activation]);
+OUTLINE void dense_linear(const tl_single_dense *single) {
+    dense_body(PRODUCT_VECTORS, single, NO_ACTIVATION);
+}
+
+OUTLINE void dense_other(const tl_single_dense *single) {
+    dense_body(1, single, activations[single->activation]);
 }
 
 static void dense_single(const tl_single_dense *single) {
-    if (single->units == 1 && single->activation == TL_SIGMOID)
+    if (single->activation == TL_LINEAR)
+        dense_linear(single);
+    else if (single->activation == TL_SIGMOID && single->units == 1)
         dense_sigmoid_unit(single);
     else
-        dense_any(single);
+        dense_other(single);
 }
 
 /* A timestep of a layer: its row of x W (+ b), the state before it and after it. */
@@ -122,7 +126,7 @@ INLINE const float *bias_at(const tl_single *s, size_t at) {
 
 INLINE void lstm_block(const size_t vectors, size_t first, const tl_single *s,
                        const single_step *step, const activation act, const activation recurrent) {
-    vec sums[4][SINGLE_VECTORS];
+    vec sums[4][PRODUCT_VECTORS];
     sum_single(4, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         vec z[4];
@@ -148,7 +152,7 @@ INLINE void blend_single(const single_step *step, size_t at, vec z, vec candidat
 
 INLINE void gru_block(const size_t vectors, size_t first, const tl_single *s,
                       const single_step *step, const activation act, const activation recurrent) {
-    vec sums[4][SINGLE_VECTORS];
+    vec sums[4][PRODUCT_VECTORS];
     sum_single(3, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         vec x[3], inner[3];
@@ -169,7 +173,7 @@ INLINE void gru_block(const size_t vectors, size_t first, const tl_single *s,
 /* Reset before the product, 1: z, which is kept, and r * h_{t-1}. */
 INLINE void gru_reset_block(const size_t vectors, size_t first, const tl_single *s,
                             const single_step *step, const activation recurrent) {
-    vec sums[4][SINGLE_VECTORS];
+    vec sums[4][PRODUCT_VECTORS];
     sum_single(2, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         vec x[2];
@@ -186,7 +190,7 @@ INLINE void gru_reset_block(const size_t vectors, size_t first, const tl_single 
 /* 2: h~ = activation(x_h + (r * h_{t-1}) U_h) */
 INLINE void gru_update_block(const size_t vectors, size_t first, const tl_single *s,
                              const single_step *step, const activation act) {
-    vec sums[4][SINGLE_VECTORS];
+    vec sums[4][PRODUCT_VECTORS];
     sum_single(1, vectors, first, s->units, s->reset, s->packed_candidate, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL, gate = 2 * s->units + at;
@@ -197,7 +201,7 @@ INLINE void gru_update_block(const size_t vectors, size_t first, const tl_single
 
 INLINE void rnn_block(const size_t vectors, size_t first, const tl_single *s,
                       const single_step *step, const activation act) {
-    vec sums[4][SINGLE_VECTORS];
+    vec sums[4][PRODUCT_VECTORS];
     sum_single(1, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL;
