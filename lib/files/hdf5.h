@@ -64,8 +64,8 @@ tlstm_status tl_h5_check(tl_h5 *file, const char *path, size_t ndim, const size_
 /* 1 when it has that shape, or, with `dims` NULL, as many dimensions. */
 int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *dims);
 
-/* What numbers a data set has: "float64", "float16", "bfloat16", "integers"; NULL: float32, or
- * nothing that can be read. */
+/* What numbers a data set has: "float64", "float16", "bfloat16", "float" of another size,
+ * "integers"; NULL: float32, or nothing that can be read. */
 const char *tl_h5_precision(tl_h5 *file, const char *path);
 
 /* Numbers of any width and byte order as floats, bfloat16 among them. TLSTM_ERROR_SHAPE unless they

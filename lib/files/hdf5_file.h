@@ -37,6 +37,8 @@ tlstm_status tl_h5_open_object(tl_h5 *file, const char *path, hid_t *object, tls
 /* h5py has no numbers for bfloat16: what Keras gives it becomes opaque elements of two bytes, which
  * Keras 3 marks with an attribute in its own layout and does not mark in the legacy one. */
 int tl_h5_is_bfloat16(hid_t type);
+/* "float32", "float64", "float16", "bfloat16", "float" of another size; NULL: it is none. */
+const char *tl_h5_float_name(hid_t type);
 /* How many dimensions a data space has; < 0: it is none of dimensions. */
 int tl_h5_extent(hid_t space, hsize_t dims[H5S_MAX_RANK]);
 /* "(4, 20)", cut where there is no room. */

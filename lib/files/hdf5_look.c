@@ -187,29 +187,19 @@ char *tl_h5_link_target(tl_h5 *file, const char *path) {
 
 /* ---- Data sets ---- */
 
-static const char *float_name(hid_t type) {
-    size_t sign, exponent_at, exponent, mantissa_at, mantissa;
-    size_t size = H5Tget_size(type);
-    if (H5Tget_fields(type, &sign, &exponent_at, &exponent, &mantissa_at, &mantissa) < 0)
-        return "float";
-    if (size == 2)
-        return exponent == 8 ? "bfloat16" : "float16";
-    return size == 4 ? "float32" : size == 8 ? "float64" : "float";
-}
-
 static void type_text(hid_t type, char *text, size_t size) {
     H5T_class_t kind = H5Tget_class(type);
+    const char *float_name = tl_h5_float_name(type);
     if (kind == H5T_INTEGER)
         snprintf(text, size, "%sint%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "",
                  8 * H5Tget_size(type));
     else
         snprintf(text, size, "%s",
-                 kind == H5T_FLOAT         ? float_name(type)
-                 : kind == H5T_STRING      ? "string"
-                 : tl_h5_is_bfloat16(type) ? "bfloat16"
-                 : kind == H5T_ENUM        ? "enum"
-                 : kind == H5T_COMPOUND    ? "compound"
-                                           : "other");
+                 float_name             ? float_name
+                 : kind == H5T_STRING   ? "string"
+                 : kind == H5T_ENUM     ? "enum"
+                 : kind == H5T_COMPOUND ? "compound"
+                                        : "other");
 }
 
 /* The shape, and how many elements that are. */

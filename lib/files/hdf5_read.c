@@ -48,6 +48,20 @@ int tl_h5_is_bfloat16(hid_t type) {
     return H5Tget_class(type) == H5T_OPAQUE && H5Tget_size(type) == 2;
 }
 
+const char *tl_h5_float_name(hid_t type) {
+    size_t sign, exponent_at, exponent, mantissa_at, mantissa;
+    size_t size = H5Tget_size(type);
+    if (tl_h5_is_bfloat16(type))
+        return "bfloat16";
+    if (H5Tget_class(type) != H5T_FLOAT)
+        return NULL;
+    if (H5Tget_fields(type, &sign, &exponent_at, &exponent, &mantissa_at, &mantissa) < 0)
+        return "float";
+    if (size == 2)
+        return exponent == 8 ? "bfloat16" : "float16";
+    return size == 4 ? "float32" : size == 8 ? "float64" : "float";
+}
+
 const char *tl_h5_storage_fault(hid_t set, tlstm_status *code) {
     hid_t type = H5Dget_type(set), creation = H5Dget_create_plist(set);
     H5T_class_t kind = H5Tget_class(type);
@@ -173,12 +187,8 @@ int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *di
 }
 
 static const char *precision_of(hid_t type) {
-    size_t size = H5Tget_size(type);
-    if (tl_h5_is_bfloat16(type))
-        return "bfloat16";
-    if (H5Tget_class(type) == H5T_INTEGER)
-        return "integers";
-    return size == 4 ? NULL : size == 8 ? "float64" : size == 2 ? "float16" : "longer floats";
+    const char *name = tl_h5_float_name(type);
+    return !name ? "integers" : strcmp(name, "float32") == 0 ? NULL : name;
 }
 
 const char *tl_h5_precision(tl_h5 *file, const char *path) {
