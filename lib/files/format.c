@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "files/signatures.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -11,27 +12,16 @@
 /* No model file is larger: it would not fit the memory it is read into. */
 #define LARGEST_FILE ((size_t)1 << (sizeof(size_t) > 4 ? 36 : 30))
 
-/* What people take for model files, by how it begins. */
-static const char *what_else(const tl_source *source) {
-    static const struct {
-        const char *beginning, *says;
-    } others[] = {
-        {"{\"metadata\"", "it lists the parts of sharded weights, which are not supported"},
-        {"{", "it is JSON, a model's configuration at most, and has no weights"},
-        {"\x93NUMPY", "it is an array (.npy) and no model file"},
-        {"\x80\x02", "it is a pickle of Python and no model file"},
-        {"<", "it is a page of HTML or XML and no model file"},
-        {"\x1f\x8b", "it is packed by gzip: unpack it"},
-        {"version https://git-lfs", "it is a pointer of Git LFS in the place of a model file"},
-    };
-    if (!source->length)
-        return "the file is empty";
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        size_t length = strlen(others[i].beginning);
-        if (source->length >= length && memcmp(source->bytes, others[i].beginning, length) == 0)
-            return others[i].says;
-    }
-    return "not a model file, or a damaged one";
+/* Whatever no format takes. */
+static tlstm_status refuse(const tl_source *source, tlstm_error **error) {
+    const char *kind = tl_signature_kind(source);
+    if (kind)
+        return tl_fail(error, TLSTM_ERROR_FORMAT, source->name, "no model file: %s", kind);
+    return tl_fail(error, TLSTM_ERROR_FORMAT, source->name,
+                   !source->length ? "the file is empty"
+                   : tl_begins_with(source, "{")
+                       ? "it is JSON, a model's configuration at most, and has no weights"
+                       : "not a model file, or a damaged one");
 }
 
 tlstm_status tl_source_find(const tl_source *source, const tl_format **format,
@@ -41,7 +31,7 @@ tlstm_status tl_source_find(const tl_source *source, const tl_format **format,
             *format = *candidate;
             return TLSTM_OK;
         }
-    return tl_fail(error, TLSTM_ERROR_FORMAT, source->name, "%s", what_else(source));
+    return refuse(source, error);
 }
 
 static tlstm_status load_source(const tl_source *source, tlstm_model **model, tlstm_error **error) {

@@ -415,7 +415,21 @@ END_TEST
 
 /* ---- Files that are no models ---- */
 
+/* A load that fails says the same kind; 1 where it knows one. */
+static size_t names_kind(const char *path, const char *kind) {
+    static const char begin[] = "no model file: ";
+    tlstm_model *model = NULL;
+    tlstm_error *error = NULL;
+    ck_assert_int_ne(tl_model_load(path, &model, &error), TLSTM_OK);
+    const char *said = tl_error_message(error);
+    size_t known = strncmp(said, begin, strlen(begin)) == 0;
+    ck_assert_str_eq(known ? said + strlen(begin) : kind, kind);
+    tl_error_free(error);
+    return known;
+}
+
 START_TEST(other_files) {
+    size_t known = 0;
     static const struct {
         const char *bytes;
         size_t length;
@@ -430,6 +444,11 @@ START_TEST(other_files) {
         {"\x1f\x8b\x08\0\0", 5, "kind: compressed by gzip: unpack it first"},
         {"version https://git-lfs.github.com/spec/v1\n", 43,
          "kind: pointer of Git LFS: the file itself was not fetched (git lfs pull)"},
+        {"\xff\xfe{\0", 4, "kind: text in UTF-16"},
+        {"{\"metadata\": {}}", 16,
+         "kind: list of the parts of sharded weights, which are not supported"},
+        {"PK\5\6\0\0", 6, "kind: zip archive without files"},
+        {"[one]\n", 6, "kind: text"},
         {"PK\3\4 and no more", 16, "kind: zip archive, of no kind that Keras writes"},
         {"\1\2\3\0\4", 5, "kind: unknown"},
     };
@@ -438,7 +457,9 @@ START_TEST(other_files) {
         const char *const lines[] = {cases[i].kind, NULL};
         assert_lines(path, lines);
         check_file(path);
+        known += names_kind(path, cases[i].kind + strlen("kind: "));
     }
+    ck_assert_uint_eq(known, 7);
     char *report = NULL;
     tlstm_error *error = NULL;
     TL_ASSERT_FAILS(tl_file_inspect(tl_test_temporary("absent"), &report, &error), TLSTM_ERROR_IO,
