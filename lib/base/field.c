@@ -13,10 +13,22 @@ const tl_field *tl_field_find(const tl_field *fields, const char *key) {
     return NULL;
 }
 
+/* Up to here every integer is a double. */
+#define LARGEST 9007199254740992.0 /* 2^53 */
+
+/* "3", not "3.0", where the field is of integers. */
+static void append_number(tl_text *text, const tl_field *field, double value) {
+    int integers = field->kind == TL_FIELD_SIZE || field->kind == TL_FIELD_BOOL;
+    if (integers && value == floor(value) && fabs(value) <= LARGEST)
+        tl_text_format(text, "%lld", (long long)value);
+    else
+        tl_text_number(text, value);
+}
+
 static tlstm_status refuse(const tl_field *field, double value, const char *wanted,
                            tlstm_error **error) {
     tl_text number = {0};
-    tl_text_number(&number, value);
+    append_number(&number, field, value);
     tlstm_status status = tl_fail(error, TLSTM_ERROR_ARGUMENT, field->key, "expected %s, got %s",
                                   wanted, number.bytes ? number.bytes : "another value");
     tl_text_clear(&number);
@@ -26,9 +38,9 @@ static tlstm_status refuse(const tl_field *field, double value, const char *want
 static tlstm_status refuse_range(const tl_field *field, double value, tlstm_error **error) {
     tl_text wanted = {0};
     tl_text_append(&wanted, "a number from ");
-    tl_text_number(&wanted, field->low);
+    append_number(&wanted, field, field->low);
     tl_text_append(&wanted, " to ");
-    tl_text_number(&wanted, field->high);
+    append_number(&wanted, field, field->high);
     tlstm_status status =
         refuse(field, value, wanted.failed ? "a number in range" : wanted.bytes, error);
     tl_text_clear(&wanted);
@@ -41,10 +53,9 @@ static int out_of_range(const tl_field *field, double value) {
 }
 
 static tlstm_status check_number(const tl_field *field, double value, tlstm_error **error) {
-    const double largest = 9007199254740992.0; /* 2^53: up to here every integer is a double */
     switch (field->kind) {
     case TL_FIELD_SIZE:
-        if (!(value >= 1 && value <= largest && value == floor(value)))
+        if (!(value >= 1 && value <= LARGEST && value == floor(value)))
             return refuse(field, value, "a positive integer", error);
         break;
     case TL_FIELD_BOOL:

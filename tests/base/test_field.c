@@ -19,6 +19,7 @@ static const tl_field fields[] = {
     {"use_bias", TL_FIELD_BOOL, offsetof(config, use_bias), 0, 0, 0},
     {"clipnorm", TL_FIELD_OPTIONAL, offsetof(config, clipnorm), 0, 0, 0},
     {"activation", TL_FIELD_ACTIVATION, offsetof(config, activation), 0, 0, 0},
+    {"tokens", TL_FIELD_SIZE, offsetof(config, units), 0, 1, 2147483647},
     {NULL, TL_FIELD_SIZE, 0, 0, 0, 0}};
 
 static void set(config *into, const char *key, double value) {
@@ -58,14 +59,17 @@ END_TEST
 
 START_TEST(numbers_out_of_place_are_refused) {
     config into = {8, 0.5, 1, 2.0, NULL};
-    refuse(&into, "units", 0, "units: expected a positive integer, got 0.0");
+    refuse(&into, "units", 0, "units: expected a positive integer, got 0");
     refuse(&into, "units", 2.5, "positive integer");
     refuse(&into, "units", NAN, "got nan");
     refuse(&into, "units", 1e300, "positive integer");
     refuse(&into, "rate", 1.5, "rate: expected a number from 0.0 to 1.0, got 1.5");
     refuse(&into, "rate", -0.1, "from 0.0 to 1.0");
     refuse(&into, "rate", INFINITY, "finite");
-    refuse(&into, "use_bias", 2, "true or false");
+    refuse(&into, "tokens", 2147483648.0,
+           "tokens: expected a number from 1 to 2147483647, got 2147483648");
+    refuse(&into, "tokens", 1.5, "expected a positive integer, got 1.5");
+    refuse(&into, "use_bias", 2, "true or false, got 2");
     refuse(&into, "activation", 1, "activation");
 }
 END_TEST
