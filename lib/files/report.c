@@ -145,19 +145,39 @@ void tl_report_blank(tl_report *report) {
     tl_text_append(&report->text, "\n");
 }
 
-static void append_column(tl_text *text, const char *cell, size_t width) {
+static size_t append_column(tl_text *text, const char *cell, size_t width) {
     size_t length = strlen(cell);
     tl_text_append(text, cell);
     tl_text_repeat(text, " ", 1 + (length < width ? width - length : 0));
+    return 1 + (length < width ? width : length);
+}
+
+/* On this line where there is room, else on one of its own; the column behind it. */
+static size_t append_whole(tl_text *text, size_t column, const char *string) {
+    tl_text escaped = {0};
+    tl_report_escape(&escaped, string);
+    const char *shown = escaped.bytes ? escaped.bytes : "";
+    size_t width = columns_of(shown, strlen(shown));
+    if (width && column + width > WIDTH && column > 2 * ENTRY_INDENT) {
+        tl_text_append(text, "\n");
+        tl_text_repeat(text, " ", 2 * ENTRY_INDENT);
+        column = 2 * ENTRY_INDENT;
+        shown += strspn(shown, " ");
+    }
+    tl_text_append(text, shown);
+    text->failed |= escaped.failed;
+    tl_text_clear(&escaped);
+    return column + width;
 }
 
 void tl_report_entry(tl_report *report, const char *dtype, const char *shape, const char *name,
                      const char *rest) {
     tl_text *text = &report->text;
+    size_t column = ENTRY_INDENT;
     tl_text_repeat(text, " ", ENTRY_INDENT);
-    append_column(text, dtype, DTYPE_WIDTH);
-    append_column(text, shape, SHAPE_WIDTH);
-    tl_report_escape(text, name);
-    tl_report_escape(text, rest);
+    column += append_column(text, dtype, DTYPE_WIDTH);
+    column += append_column(text, shape, SHAPE_WIDTH);
+    column = append_whole(text, column, name);
+    append_whole(text, column, rest);
     tl_text_append(text, "\n");
 }
