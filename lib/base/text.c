@@ -35,29 +35,28 @@ double tl_parse_number(const char *string, char **end) {
     return value;
 }
 
-static int reserve(tl_text *text, size_t more) {
-    size_t needed;
-    if (text->failed)
+/* Twice as much room, or what `more` and a NUL need. */
+static int grow(tl_text *text, size_t more) {
+    size_t needed, capacity = text->capacity <= SIZE_MAX / 2 ? text->capacity * 2 : 0;
+    if (!tl_size_add(text->length, more, &needed) || !tl_size_add(needed, 1, &needed))
         return 0;
-    if (!tl_size_add(text->length, more, &needed) || !tl_size_add(needed, 1, &needed)) {
-        text->failed = 1;
-        return 0;
-    }
-    if (needed <= text->capacity)
-        return 1;
-    size_t capacity = text->capacity > SIZE_MAX / 2 ? needed : text->capacity * 2;
     if (capacity < needed)
         capacity = needed;
     if (capacity < 64)
         capacity = 64;
     char *bytes = tl_realloc(text->bytes, capacity, 1);
-    if (!bytes) {
-        text->failed = 1;
+    if (!bytes)
         return 0;
-    }
     text->bytes = bytes;
     text->capacity = capacity;
     return 1;
+}
+
+/* Mostly there is room: appends are many and short. */
+static int reserve(tl_text *text, size_t more) {
+    if (!text->failed && more >= text->capacity - text->length)
+        text->failed = !grow(text, more);
+    return !text->failed;
 }
 
 void tl_text_append_bytes(tl_text *text, const char *bytes, size_t length) {
