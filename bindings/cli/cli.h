@@ -72,6 +72,8 @@ int fail_with(const char *what, const char *where, tlstm_error *error);
 int fail_at(const char *what, const char *where, tlstm_error *error);
 /* The same for a wrong use of a command, with a hint at its help; returns STATUS_USAGE. */
 int fail_usage(const char *command_name, const char *where, const char *why);
+/* Prints "tinylstm: note: path: note" in one line on standard error. */
+void print_note(const char *path, const char *note);
 
 /* A float in the fewest digits that read back as the same number; `text` has room for 32. */
 void format_float(char *text, float value);

@@ -46,7 +46,7 @@ int load_array(const char *path, tlstm_array **array) {
 
 void print_notes(const tlstm_model *model, const char *path) {
     for (size_t i = 0; i < tlstm_model_notes(model); i++)
-        fprintf(stderr, "tinylstm: note: %s: %s\n", path, tlstm_model_note(model, i));
+        print_note(path, tlstm_model_note(model, i));
 }
 
 /* The directory a file is made in. NULL when memory is short. */

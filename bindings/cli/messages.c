@@ -21,6 +21,14 @@ static void print_line(const char *what, const char *where, const char *why) {
     fputc('\n', stderr);
 }
 
+void print_note(const char *path, const char *note) {
+    fputs("tinylstm: note: ", stderr);
+    put_in_line(path);
+    fputs(": ", stderr);
+    put_in_line(note);
+    fputc('\n', stderr);
+}
+
 int fail(const char *what, const char *where, const char *why) {
     print_line(what, where, why);
     return STATUS_FAILED;

@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 struct tlstm_error {
@@ -22,14 +21,36 @@ static void replace(tlstm_error **error, tlstm_error *made) {
     *error = made;
 }
 
+/* A name that came out of a file can be as long as the file; paths of files are shorter. */
+enum { LONGEST = 6000, LONGEST_END = 1000 };
+
+static int is_within_character(char byte) {
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* Leaves out what is too much of the middle. */
+static void shorten(char *string) {
+    const size_t length = strlen(string);
+    if (length <= LONGEST)
+        return;
+    char *cut = string + LONGEST - LONGEST_END, *end = string + length - LONGEST_END;
+    while (is_within_character(*cut))
+        cut--;
+    while (is_within_character(*end))
+        end++;
+    memcpy(cut, "...", 3);
+    memmove(cut + 3, end, strlen(end) + 1);
+}
+
 /* A message is one line, even where it quotes a name that came out of a file. */
 static void make_one_line(char *string) {
+    shorten(string);
     for (; *string; string++)
         if ((unsigned char)*string < 0x20 || *string == 0x7f)
             *string = ' ';
 }
 
-static char *format_message(const char *format, va_list arguments) {
+char *tl_format_line(const char *format, va_list arguments) {
     va_list again;
     va_copy(again, arguments);
     int length = tl_vformat(NULL, 0, format, arguments);
@@ -61,7 +82,7 @@ tlstm_status tl_fail(tlstm_error **error, tlstm_status code, const char *where, 
         return code;
     va_list arguments;
     va_start(arguments, format);
-    char *message = format_message(format, arguments);
+    char *message = tl_format_line(format, arguments);
     va_end(arguments);
     /* The old error goes last: the arguments may quote it. */
     replace(error, make_error(code, message, tl_strdup(where ? where : "")));

@@ -4,6 +4,8 @@
 
 #include "tinylstm/common.h"
 
+#include <stdarg.h>
+
 #if defined(__GNUC__)
 #define TL_PRINTF(position, first) __attribute__((__format__(__printf__, position, first)))
 /* Rarely called: what leads to it is kept out of the way of the rest. */
@@ -29,6 +31,10 @@ tlstm_status tl_fail_memory(tlstm_error **error) TL_COLD;
 /* Puts `outer` before the place of the error: "a.h5" + "/model_weights" -> "a.h5:/model_weights".
  * Does nothing when error or *error is NULL; returns `code`. */
 tlstm_status tl_fail_within(tlstm_error **error, tlstm_status code, const char *outer) TL_COLD;
+
+/* A message that may quote names out of a file (tl_free): controls become blanks, and of what is
+ * very long the middle is left out. NULL without memory. */
+char *tl_format_line(const char *format, va_list arguments) TL_PRINTF(1, 0);
 
 /* What the public functions of the same names do. */
 const char *tl_status_text(tlstm_status status);

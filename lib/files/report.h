@@ -18,8 +18,8 @@ void tl_report_line(tl_report *report, size_t indent, const char *format, ...) T
 /* The same in one line, however long: what scripts look for. */
 void tl_report_unbroken(tl_report *report, const char *format, ...) TL_PRINTF(2, 3);
 void tl_report_blank(tl_report *report);
-/* "    float32  (16, 128)  lstm/kernel:0", in columns; a name that is too long for the line, and then
- * `rest`, which may be "", stand below, further in. */
+/* "    float32  (16, 128)  lstm/kernel:0", in columns; a name that is too long for the line, and
+ * then `rest`, which may be "", stand below, further in. */
 void tl_report_entry(tl_report *report, const char *dtype, const char *shape, const char *name,
                      const char *rest);
 

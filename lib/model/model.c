@@ -415,25 +415,35 @@ void tl_model_reset_states(tlstm_model *model) {
     model->state_batch = 0;
 }
 
-void tl_model_note(tlstm_model *model, tlstm_note_kind kind, const char *format, ...) {
-    char line[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    for (size_t i = 0; i < model->note_count; i++)
-        if (strcmp(model->notes[i].text, line) == 0)
-            return;
+/* Of a kind: a file can have any number of settings that nobody knows. */
+enum { MOST_NOTES = 200 };
+
+/* Without memory for it a note is dropped: it is no reason to fail a load. */
+static void add_note(tlstm_model *model, tlstm_note_kind kind, const char *line) {
     tl_note *notes = tl_realloc(model->notes, model->note_count + 1, sizeof *notes);
-    char *note = tl_strdup(line);
+    char *note = notes ? tl_strdup(line) : NULL;
     if (notes)
         model->notes = notes;
-    /* Without memory for it a note is dropped: it is no reason to fail a load. */
-    if (!notes || !note) {
-        tl_free(note);
-        return;
+    if (note)
+        notes[model->note_count++] = (tl_note){note, kind};
+}
+
+void tl_model_note(tlstm_model *model, tlstm_note_kind kind, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *line = tl_format_line(format, arguments);
+    va_end(arguments);
+    size_t alike = 0;
+    int told = !line;
+    for (size_t i = 0; i < model->note_count && !told; i++) {
+        told = strcmp(model->notes[i].text, line) == 0;
+        alike += model->notes[i].kind == kind;
     }
-    notes[model->note_count++] = (tl_note){note, kind};
+    if (!told && alike < MOST_NOTES)
+        add_note(model, kind, line);
+    else if (!told && alike == MOST_NOTES)
+        add_note(model, kind, "and more of this kind, which is not told");
+    tl_free(line);
 }
 
 size_t tl_model_weight_count(const tlstm_model *model) {

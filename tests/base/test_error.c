@@ -59,6 +59,33 @@ START_TEST(messages_are_one_line) {
 }
 END_TEST
 
+/* A name can be as long as the file that it is in. */
+START_TEST(messages_are_not_endless) {
+    static char name[100000];
+    tlstm_error *error = NULL;
+    memset(name, 'x', sizeof name - 1);
+    /* Characters of two bytes, at odd places. */
+    for (size_t i = 3001; i < 9000; i += 2)
+        memcpy(name + i, "\xc3\xa4", 2);
+    tl_fail(&error, TLSTM_ERROR_FORMAT, name, "layer %s is unknown", name);
+    tl_fail_within(&error, TLSTM_ERROR_FORMAT, "a.h5");
+    const char *message = tlstm_error_message(error), *cut = strstr(message, "...");
+    ck_assert_uint_lt(strlen(message), 7000);
+    ck_assert_uint_lt(strlen(tlstm_error_where(error)), 7000);
+    ck_assert(strncmp(message, "layer xxx", 9) == 0 &&
+              strncmp(tlstm_error_where(error), "a.h5:x", 6) == 0);
+    ck_assert_str_eq(message + strlen(message) - 12, "x is unknown");
+    ck_assert(cut && (unsigned char)cut[-1] == 0xa4 && cut[-2] == '\xc3');
+    tlstm_error_free(error);
+    error = NULL;
+    /* Paths of files are whole. */
+    name[4096] = '\0';
+    tl_fail(&error, TLSTM_ERROR_IO, name, "cannot open");
+    ck_assert_str_eq(tlstm_error_where(error), name);
+    tlstm_error_free(error);
+}
+END_TEST
+
 static void *allocate_nothing(size_t size, void *user) {
     (void)size;
     (void)user;
@@ -101,6 +128,7 @@ int main(void) {
     tcase_add_test(tests, places_nest);
     tcase_add_test(tests, a_new_error_may_quote_the_one_it_replaces);
     tcase_add_test(tests, messages_are_one_line);
+    tcase_add_test(tests, messages_are_not_endless);
     tcase_add_test(tests, without_memory_there_is_still_an_error);
     tcase_add_test(tests, every_status_has_a_text_of_its_own);
     suite_add_tcase(suite, tests);

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "files/keras_config.h"
 #include "layers/recurrent.h"
 
@@ -405,6 +406,37 @@ START_TEST(values_in_all_forms) {
 }
 END_TEST
 
+/* Settings that nobody knows, in any number and of any name: as many notes as people read, a line
+ * each. */
+START_TEST(notes_are_lines_and_not_endless) {
+    tl_text settings = {0};
+    tl_text_append(&settings, "\"units\": 4, \"a\\n\\u001b[2Jb\": 1");
+    for (int i = 0; i < 5000; i++)
+        tl_text_format(&settings, ", \"setting_%d\": 1", i);
+    tl_text_append(&settings, ", \"long_");
+    tl_text_repeat(&settings, "x", 50000);
+    tl_text_append(&settings, "\": 1");
+    char *json = tl_alloc(strlen(settings.bytes) + 1000, 1);
+    sprintf(json,
+            "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"LSTM\", "
+            "\"config\": {\"name\": \"x\", \"batch_input_shape\": [null, 3, 2], %s}}]}}",
+            settings.bytes);
+    tlstm_model *model = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tl_keras_parse_model("json", json, strlen(json), NULL, 0, &model, NULL, &error),
+                 error);
+    ck_assert_uint_eq(model->note_count, 201);
+    ck_assert_str_eq(model->notes[0].text, "layer x: the setting a  [2Jb is ignored");
+    ck_assert_str_eq(model->notes[200].text, "and more of this kind, which is not told");
+    tl_model_note(model, TLSTM_NOTE_NOT_RESTORED, "%s", settings.bytes);
+    ck_assert_uint_eq(model->note_count, 202);
+    ck_assert_uint_lt(strlen(model->notes[201].text), 7000);
+    tl_model_free(model);
+    tl_free(json);
+    tl_text_clear(&settings);
+}
+END_TEST
+
 START_TEST(json_is_printed_as_python_does) {
     static const char text[] = "{\"a\": [1, 2.5, 0.1, true, null, \"\\u00e9\\n\"], \"b\": {}}";
     json_t *value = NULL;
@@ -457,6 +489,7 @@ int main(void) {
     tcase_add_test(tests, meanings_follow_the_version);
     tcase_add_test(tests, generations_are_recognised);
     tcase_add_test(tests, values_in_all_forms);
+    tcase_add_test(tests, notes_are_lines_and_not_endless);
     tcase_add_test(tests, json_is_printed_as_python_does);
     tcase_add_test(tests, each_allocation_may_fail);
     suite_add_tcase(suite, tests);
