@@ -16,6 +16,7 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
+import zipfile
 
 TINYLSTM, MAKE_MODEL = map(os.path.abspath, sys.argv[1:3])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -566,6 +567,57 @@ class Work(Cli):
             self.assertTrue(text.endswith(reason), (text, reason))
         self.assert_fails("inspect", "absent.h5", saying="absent.h5")
         self.assert_fails("inspect", ".")
+
+    def archive(self, name, change):
+        """tokens.h5 as .keras, with its configuration's bytes changed."""
+        self.done("convert", "tokens.h5", "sound.keras")
+        with zipfile.ZipFile(self.directory / "sound.keras") as sound, \
+                zipfile.ZipFile(self.directory / name, "w") as changed:
+            for member in sound.namelist():
+                content = sound.read(member)
+                changed.writestr(member, change(content) if member == "config.json" else content)
+        return name
+
+    def test_notes_are_lines(self):
+        """Whatever a setting is called that nobody knows."""
+        name = self.archive("odd.keras", lambda text: text.replace(b'"units": 5', b'"units": 5, "a\\n\\u001b[2Jb": 1'))
+        done = self.run_cli("convert", name, "again.h5")
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, "tinylstm: note: odd.keras: layer lstm: the setting a  [2Jb is ignored\n"))
+
+    def test_odd_files(self):
+        """Each ends in one line that says why, and leaves nothing behind."""
+        (self.directory / "folder").mkdir()
+        (self.directory / "loop").symlink_to("loop")
+        (self.directory / "nowhere").symlink_to("absent/file")
+        sound = (self.directory / "tokens.h5").read_bytes()
+        nested = b'{"class_name": "Sequential", "config": ' + b"[" * 100000 + b"]" * 100000 + b"}"
+        unreadable = ["folder", "loop", "nowhere", "tokens.h5/x", ""]
+        readable = [
+            "/dev/null", self.write("empty", b""), self.write("cut.h5", sound[:5000]),
+            self.write("nested.json", nested), self.write("words.txt", "words".encode("utf-16")),
+            self.archive("nested.keras", lambda text: nested),
+            self.archive("utf16.keras", lambda text: text.decode().encode("utf-16")),
+            self.archive("nul.keras", lambda text: text[:40] + b"\0" + text[40:]),
+            self.archive("long.keras", lambda text: text.replace(b'"lstm"', b'"%s"' % (b"x" * 3000000)))]
+        for name in unreadable:
+            self.assert_fails("inspect", name)
+        for name in readable:
+            self.assertIn("\nloads: ", self.done("inspect", name))
+        for name in unreadable + readable:
+            self.assert_fails("convert", name, "out.h5")
+            self.assertFalse((self.directory / "out.h5").exists(), name)
+
+    def test_convert_onto_itself(self):
+        before = self.run_cli("summary", "tokens.h5").stdout
+        (self.directory / "link.h5").symlink_to("tokens.h5")
+        for source, target in (("tokens.h5", "tokens.h5"), ("link.h5", "link.h5"), ("link.h5", "tokens.h5")):
+            self.done("convert", source, target)
+            self.assertEqual(self.run_cli("summary", "tokens.h5").stdout, before)
+        self.assertTrue((self.directory / "link.h5").is_symlink())
+        damaged = self.write("damaged.h5", b"no model")
+        self.assert_fails("convert", damaged, damaged)
+        self.assertEqual((self.directory / damaged).read_bytes(), b"no model")
 
     def test_texts(self):
         """Ranks shift by 3; 1 begins a text, 2 is a word out of the vocabulary, 0 fills in front."""
