@@ -261,38 +261,46 @@ static void objective(const tile_run *run, const float *outputs, float *gradient
     });
 }
 
-static void run_tile(tl_engine *engine, size_t tile, size_t shard, size_t thread) {
+/* What all layers are given of a tile. */
+static tl_pass tile_pass(tl_engine *engine, size_t tile, size_t lanes, size_t shard) {
     const tl_plan *plan = &engine->plan;
-    const size_t first = tile * plan->width, left = engine->batch->samples - first;
-    tl_pass *passes = engine->passes + thread * engine->model->layer_count;
-    tile_run run = {.engine = engine,
-                    .space = engine->workspaces + thread * engine->workspace,
-                    .tile = tile,
-                    .first = first,
-                    .lanes = left < plan->width ? left : plan->width};
-    engine->results[tile] = (tile_result){0};
-    memset(engine->tile_metrics + tile * engine->metric_count * 2, 0,
-           engine->metric_count * 2 * sizeof(double));
-    run.pass = (tl_pass){
+    tl_pass pass = {
         .kernels = engine->kernels,
         .timesteps = plan->demand.timesteps,
         .width = plan->width,
-        .lanes = run.lanes,
+        .lanes = lanes,
         .training = plan->demand.training,
         .keep = plan->demand.backward,
         .parameters = engine->model->parameters,
         .seed = engine->model->seed,
         .step = engine->step,
-        .first_sample = first,
+        .first_sample = tile * plan->width,
     };
-    if (plan->demand.backward) {
-        run.pass.gradients = engine->shard_gradients + shard * engine->model->gradient_count;
-        run.pass.row_gradients = tl_fold_shard(&engine->fold, shard);
-        if (plan->clips_rows) {
-            run.pass.row_squares = &engine->results[tile].row_squares;
-            run.pass.clip_value = engine->model->compiled->optimizer.config.clipvalue;
-        }
+    if (!plan->demand.backward)
+        return pass;
+    pass.gradients = engine->shard_gradients + shard * engine->model->gradient_count;
+    pass.row_gradients = tl_fold_shard(&engine->fold, shard);
+    if (plan->clips_rows) {
+        pass.row_squares = &engine->results[tile].row_squares;
+        pass.clip_value = engine->model->compiled->optimizer.config.clipvalue;
     }
+    return pass;
+}
+
+static void run_tile(tl_engine *engine, size_t tile, size_t shard, size_t thread) {
+    const tl_plan *plan = &engine->plan;
+    const size_t first = tile * plan->width, left = engine->batch->samples - first;
+    const size_t lanes = left < plan->width ? left : plan->width;
+    tl_pass *passes = engine->passes + thread * engine->model->layer_count;
+    tile_run run = {.engine = engine,
+                    .space = engine->workspaces + thread * engine->workspace,
+                    .tile = tile,
+                    .first = first,
+                    .lanes = lanes,
+                    .pass = tile_pass(engine, tile, lanes, shard)};
+    engine->results[tile] = (tile_result){0};
+    memset(engine->tile_metrics + tile * engine->metric_count * 2, 0,
+           engine->metric_count * 2 * sizeof(double));
     if (has_embedding(engine))
         load_tokens(&run);
     else
