@@ -336,12 +336,35 @@ tlstm_status tl_predict(tlstm_model *model, const tlstm_array *x, const tlstm_ru
     return status;
 }
 
+/* The gradient of one weight over all samples as one batch. */
+static tlstm_status gradient_of(tlstm_model *model, const tl_feed *feed, const tl_weight_at *at,
+                                float *gradient, tlstm_error **error) {
+    const tl_demand demand = {
+        .samples = feed->samples, .timesteps = feed->timesteps, .backward = 1, .loss = 1};
+    tl_pool *pool = NULL;
+    tl_engine *engine = NULL;
+    tlstm_status status = tl_pool_new(1, &pool, error);
+    if (!status)
+        status = tl_engine_new(model, &demand, pool, &engine, error);
+    if (!status) {
+        const tl_batch batch = tl_feed_batch(feed, NULL, feed->samples);
+        tl_result result;
+        tl_engine_run(engine, &batch, 0, &result);
+        tl_engine_copy_gradient(engine, at->weight, gradient);
+        if (at->weight->regularizer)
+            tl_regularizer_gradient(at->weight->regularizer, at->weight->size, at->values,
+                                    gradient);
+    }
+    tl_engine_free(engine);
+    tl_pool_free(pool);
+    return status;
+}
+
 tlstm_status tl_gradient(tlstm_model *model, const tlstm_array *x, const tlstm_array *y,
                          const tlstm_array *sample_weight, size_t weight, tlstm_array **gradient,
                          tlstm_error **error) {
+    const tl_feed_source source = {.x = x, .y = y, .sample_weight = sample_weight, .prefix = ""};
     tl_feed feed = {0};
-    tl_pool *pool = NULL;
-    tl_engine *engine = NULL;
     tlstm_array *made = NULL;
     tl_weight_at at;
     tlstm_status status = check_ready(model, error);
@@ -350,28 +373,12 @@ tlstm_status tl_gradient(tlstm_model *model, const tlstm_array *x, const tlstm_a
     if (!tl_model_weight(model, weight, &at))
         return tl_fail(error, TLSTM_ERROR_ARGUMENT, "weight", "the model has %zu weights",
                        tl_model_weight_count(model));
-    const tl_feed_source source = {.x = x, .y = y, .sample_weight = sample_weight, .prefix = ""};
+    const int64_t shape[] = {(int64_t)at.weight->dims[0], (int64_t)at.weight->dims[1]};
     status = tl_feed_new(model, &source, &feed, error);
     if (!status)
-        status = tl_array_new(TLSTM_FLOAT32, at.weight->ndim,
-                              (int64_t[]){(int64_t)at.weight->dims[0], (int64_t)at.weight->dims[1]},
-                              &made, error);
+        status = tl_array_new(TLSTM_FLOAT32, at.weight->ndim, shape, &made, error);
     if (!status)
-        status = tl_pool_new(1, &pool, error);
-    const tl_demand demand = {
-        .samples = feed.samples, .timesteps = feed.timesteps, .backward = 1, .loss = 1};
-    if (!status)
-        status = tl_engine_new(model, &demand, pool, &engine, error);
-    if (!status) {
-        const tl_batch batch = tl_feed_batch(&feed, NULL, feed.samples);
-        tl_result result;
-        tl_engine_run(engine, &batch, 0, &result);
-        tl_engine_copy_gradient(engine, at.weight, made->data);
-        if (at.weight->regularizer)
-            tl_regularizer_gradient(at.weight->regularizer, at.weight->size, at.values, made->data);
-    }
-    tl_engine_free(engine);
-    tl_pool_free(pool);
+        status = gradient_of(model, &feed, &at, made->data, error);
     tl_feed_clear(&feed);
     if (status)
         tl_array_free(made);
