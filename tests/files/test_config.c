@@ -416,15 +416,17 @@ START_TEST(notes_are_lines_and_not_endless) {
     tl_text_append(&settings, ", \"long_");
     tl_text_repeat(&settings, "x", 50000);
     tl_text_append(&settings, "\": 1");
-    char *json = tl_alloc(strlen(settings.bytes) + 1000, 1);
-    sprintf(json,
-            "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"LSTM\", "
-            "\"config\": {\"name\": \"x\", \"batch_input_shape\": [null, 3, 2], %s}}]}}",
-            settings.bytes);
+    tl_text json = {0};
+    tl_text_format(
+        &json,
+        "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"LSTM\", "
+        "\"config\": {\"name\": \"x\", \"batch_input_shape\": [null, 3, 2], %s}}]}}",
+        settings.bytes);
     tlstm_model *model = NULL;
     tlstm_error *error = NULL;
-    TL_ASSERT_OK(tl_keras_parse_model("json", json, strlen(json), NULL, 0, &model, NULL, &error),
-                 error);
+    TL_ASSERT_OK(
+        tl_keras_parse_model("json", json.bytes, json.length, NULL, 0, &model, NULL, &error),
+        error);
     ck_assert_uint_eq(model->note_count, 201);
     ck_assert_str_eq(model->notes[0].text, "layer x: the setting a  [2Jb is ignored");
     ck_assert_str_eq(model->notes[200].text, "and more of this kind, which is not told");
@@ -432,7 +434,7 @@ START_TEST(notes_are_lines_and_not_endless) {
     ck_assert_uint_eq(model->note_count, 202);
     ck_assert_uint_lt(strlen(model->notes[201].text), 7000);
     tl_model_free(model);
-    tl_free(json);
+    tl_text_clear(&json);
     tl_text_clear(&settings);
 }
 END_TEST
