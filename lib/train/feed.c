@@ -1,6 +1,7 @@
 #include "train/feed.h"
 
 #include "base/alloc.h"
+#include "base/scan.h"
 #include "data/array.h"
 
 #include <math.h>
@@ -59,9 +60,12 @@ static tlstm_status read_tokens(const tlstm_model *model, const tl_feed_source *
                                 const char *name, tl_feed *feed, tlstm_error **error) {
     const size_t count = source->x->size;
     const size_t vocabulary = tl_model_vocabulary(model);
-    const int borrowed = source->x->dtype == TLSTM_INT32;
-    int32_t *tokens = borrowed ? NULL : tl_alloc(count, sizeof *tokens);
-    if (!borrowed && !tokens)
+    if (source->x->dtype == TLSTM_INT32 && tl_all_below(count, source->x->data, vocabulary)) {
+        feed->tokens = source->x->data;
+        return TLSTM_OK;
+    }
+    int32_t *tokens = tl_alloc(count, sizeof *tokens);
+    if (!tokens)
         return tl_fail_memory(error);
     for (size_t i = 0; i < count; i++) {
         const double token = element(source->x, i);
@@ -71,24 +75,26 @@ static tlstm_status read_tokens(const tlstm_model *model, const tl_feed_source *
                            "token %.17g in sample %zu, timestep %zu, is not one of 0 to %zu", token,
                            i / feed->timesteps, i % feed->timesteps, vocabulary - 1);
         }
-        if (!borrowed)
-            tokens[i] = (int32_t)token;
+        tokens[i] = (int32_t)token;
     }
     feed->owned[0] = tokens;
-    feed->tokens = borrowed ? source->x->data : tokens;
+    feed->tokens = tokens;
     return TLSTM_OK;
 }
 
-/* An array as floats: itself where it is float32, else a copy in *owned. */
+/* An array as floats: itself where it is float32 and in order, else a copy in *owned. */
 static tlstm_status read_floats(const tlstm_array *array, const char *name, int finite,
                                 void **owned, const float **floats, tlstm_error **error) {
     const size_t count = array->size;
-    const int borrowed = array->dtype == TLSTM_FLOAT32;
-    float *copy = borrowed ? NULL : tl_alloc(count, sizeof *copy);
-    if (!borrowed && !copy)
+    if (array->dtype == TLSTM_FLOAT32 && (!finite || tl_all_finite(count, array->data))) {
+        *floats = array->data;
+        return TLSTM_OK;
+    }
+    float *copy = tl_alloc(count, sizeof *copy);
+    if (!copy)
         return tl_fail_memory(error);
     const int64_t rows = array->shape[0];
-    for (size_t i = 0; i < count && (finite || !borrowed); i++) {
+    for (size_t i = 0; i < count; i++) {
         const double value = element(array, i);
         if (finite && !isfinite((float)value)) {
             tl_free(copy);
@@ -96,11 +102,10 @@ static tlstm_status read_floats(const tlstm_array *array, const char *name, int 
                            "sample %zu holds %s: training on it would spoil every weight",
                            i / (count / (size_t)rows), isnan(value) ? "NaN" : "an infinite value");
         }
-        if (!borrowed)
-            copy[i] = (float)value;
+        copy[i] = (float)value;
     }
     *owned = copy;
-    *floats = borrowed ? array->data : copy;
+    *floats = copy;
     return TLSTM_OK;
 }
 

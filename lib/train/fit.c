@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "base/scan.h"
 #include "data/array.h"
 #include "train/callback.h"
 #include "train/history.h"
@@ -42,12 +43,16 @@ typedef struct fit_run {
 
 static tlstm_status check_weights(const tlstm_model *model, tlstm_error **error) {
     tl_weight_at at;
-    for (size_t i = 0; tl_model_weight(model, i, &at); i++)
-        for (size_t j = 0; j < at.weight->size; j++)
-            if (!isfinite(at.values[j]))
-                return tl_fail(error, TLSTM_ERROR_VALUE, at.layer->name,
-                               "weight %s holds %s: it cannot be trained", at.weight->name,
-                               isnan(at.values[j]) ? "NaN" : "an infinite value");
+    for (size_t i = 0; tl_model_weight(model, i, &at); i++) {
+        if (tl_all_finite(at.weight->size, at.values))
+            continue;
+        const float *value = at.values;
+        while (isfinite(*value))
+            value++;
+        return tl_fail(error, TLSTM_ERROR_VALUE, at.layer->name,
+                       "weight %s holds %s: it cannot be trained", at.weight->name,
+                       isnan(*value) ? "NaN" : "an infinite value");
+    }
     return TLSTM_OK;
 }
 
