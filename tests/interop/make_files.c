@@ -378,6 +378,27 @@ static void save(const char *folder, const recipe *of, const tlstm_model *model,
     tlstm_array_free(predictions);
 }
 
+/* In the layout of each Keras that there is one for; where that has not the optimizer, no file. */
+static void save_for_each(const char *folder, const recipe *of, const tlstm_model *model) {
+    static const struct {
+        tlstm_keras keras;
+        const char *ending;
+    } layouts[] = {{TLSTM_KERAS_2, "-keras2.h5"},
+                   {TLSTM_KERAS_TF_2_10, "-tf2.10.h5"},
+                   {TLSTM_KERAS_TF_2_15, "-tf2.15.h5"},
+                   {TLSTM_KERAS_3, "-keras3.h5"}};
+    tlstm_save_options options = TLSTM_SAVE_OPTIONS_INIT;
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        tlstm_error *error = NULL;
+        options.keras = layouts[i].keras;
+        const tlstm_status status =
+            tlstm_model_save(model, path_of(folder, of, layouts[i].ending), &options, &error);
+        if (status != TLSTM_OK && status != TLSTM_ERROR_UNSUPPORTED)
+            stop(of->name, layouts[i].ending, error);
+        tlstm_error_free(error);
+    }
+}
+
 /* Models with dropout draw their own masks: Keras cannot train on to the same weights. */
 static int has_dropout(const recipe *of) {
     for (size_t i = 0; i < 6 && of->layers[i].class_name; i++)
@@ -403,6 +424,7 @@ int main(int count, char **arguments) {
         compile(of, model);
         train(of, model, x, y, 3);
         save(arguments[1], of, model, x, y);
+        save_for_each(arguments[1], of, model);
         train(of, model, x, y, 1);
         if (!has_dropout(of) && (tlstm_model_save(model, path_of(arguments[1], of, "-after.h5"),
                                                   NULL, &error) != TLSTM_OK ||
