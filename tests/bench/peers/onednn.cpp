@@ -41,6 +41,16 @@ memory filled(const memory::desc &desc, const engine &cpu) {
     return result;
 }
 
+// Packed weights hold more than numbers: oneDNN alone can make them.
+memory packed(const Dims &dims, const memory::desc &desc, const engine &cpu) {
+    memory plain = filled(tensor(dims, Tag::ldigo), cpu);
+    memory result(desc, cpu);
+    stream queue(cpu);
+    reorder(plain, result).execute(queue, plain, result);
+    queue.wait();
+    return result;
+}
+
 // Forward and, for training, backward primitives on memory of their own, in the layouts that oneDNN
 // chooses for the weights.
 class Lstm {
@@ -48,8 +58,10 @@ class Lstm {
     Lstm(const Row &row, const engine &cpu) : cpu(cpu), training(row.training) {
         const auto x = tensor({timesteps, row.batch, row.features}, Tag::tnc);
         const auto y = tensor({timesteps, row.batch, row.units}, Tag::tnc);
-        const auto kernel = tensor({1, 1, row.features, 4, row.units}, Tag::any);
-        const auto recurrent = tensor({1, 1, row.units, 4, row.units}, Tag::any);
+        const Dims kernel_dims = {1, 1, row.features, 4, row.units};
+        const Dims recurrent_dims = {1, 1, row.units, 4, row.units};
+        const auto kernel = tensor(kernel_dims, Tag::any);
+        const auto recurrent = tensor(recurrent_dims, Tag::any);
         const auto bias = tensor({1, 1, 4, row.units}, Tag::ldgo);
         const memory::desc none;
         const auto direction = rnn_direction::unidirectional_left2right;
@@ -59,8 +71,10 @@ class Lstm {
             cpu);
         forward = lstm_forward(forward_desc);
         add(forward_arguments, DNNL_ARG_SRC_LAYER, forward_desc.src_layer_desc());
-        add(forward_arguments, DNNL_ARG_WEIGHTS_LAYER, forward_desc.weights_layer_desc());
-        add(forward_arguments, DNNL_ARG_WEIGHTS_ITER, forward_desc.weights_iter_desc());
+        set(forward_arguments, DNNL_ARG_WEIGHTS_LAYER,
+            packed(kernel_dims, forward_desc.weights_layer_desc(), cpu));
+        set(forward_arguments, DNNL_ARG_WEIGHTS_ITER,
+            packed(recurrent_dims, forward_desc.weights_iter_desc(), cpu));
         add(forward_arguments, DNNL_ARG_BIAS, forward_desc.bias_desc());
         add(forward_arguments, DNNL_ARG_DST_LAYER, forward_desc.dst_layer_desc());
         if (!training)
@@ -89,8 +103,10 @@ class Lstm {
                                                  cpu, forward_desc);
         backward = lstm_backward(desc);
         backward_arguments = forward_arguments;
-        add(backward_arguments, DNNL_ARG_WEIGHTS_LAYER, desc.weights_layer_desc());
-        add(backward_arguments, DNNL_ARG_WEIGHTS_ITER, desc.weights_iter_desc());
+        set(backward_arguments, DNNL_ARG_WEIGHTS_LAYER,
+            packed(kernel_dims, desc.weights_layer_desc(), cpu));
+        set(backward_arguments, DNNL_ARG_WEIGHTS_ITER,
+            packed(recurrent_dims, desc.weights_iter_desc(), cpu));
         add(backward_arguments, DNNL_ARG_DIFF_DST_LAYER, desc.diff_dst_layer_desc());
         add(backward_arguments, DNNL_ARG_DIFF_SRC_LAYER, desc.diff_src_layer_desc());
         add(backward_arguments, DNNL_ARG_DIFF_WEIGHTS_LAYER, desc.diff_weights_layer_desc());
@@ -106,9 +122,13 @@ class Lstm {
     }
 
   private:
-    void add(Arguments &arguments, int argument, const memory::desc &desc) {
+    static void set(Arguments &arguments, int argument, const memory &value) {
         arguments.erase(argument);
-        arguments.emplace(argument, filled(desc, cpu));
+        arguments.emplace(argument, value);
+    }
+
+    void add(Arguments &arguments, int argument, const memory::desc &desc) {
+        set(arguments, argument, filled(desc, cpu));
     }
 
     engine cpu;
