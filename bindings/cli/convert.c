@@ -94,16 +94,21 @@ static int check_choices(const choices *chosen, tlstm_weights_options *options) 
     return status == STATUS_DONE ? cut_map(&chosen->map, options) : status;
 }
 
-/* Keras's own kinds: HDF5 by its signature, an archive, which .npz is too, by its name. */
+/* In a zip archive the name of the first member, and its length. */
+enum { NAME_LENGTH = 26, NAME = 30, MOST_NAME = 255 };
+
+/* Keras's own kinds, by what they begin with: HDF5, or an archive that holds no arrays (.npz). */
 static int is_of_keras(const char *path) {
-    char start[4] = "";
-    const size_t length = strlen(path);
+    unsigned char start[NAME + MOST_NAME] = {0};
     FILE *file = fopen(path, "rb");
-    const int whole = file && fread(start, 1, sizeof start, file) == sizeof start;
+    const size_t size = file ? fread(start, 1, sizeof start, file) : 0;
     if (file)
         fclose(file);
-    return (whole && memcmp(start, "\211HDF", 4) == 0) ||
-           (length >= 6 && strcmp(path + length - 6, ".keras") == 0);
+    if (memcmp(start, "\211HDF", 4) == 0)
+        return 1;
+    const size_t end = NAME + (start[NAME_LENGTH] | (size_t)start[NAME_LENGTH + 1] << 8);
+    return memcmp(start, "PK\3\4", 4) == 0 && end > NAME + 4 && end <= size &&
+           memcmp(start + end - 4, ".npy", 4) != 0;
 }
 
 static int put_in(tlstm_model *model, const choices *chosen, const tlstm_weights_options *reading) {
