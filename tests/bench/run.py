@@ -287,8 +287,10 @@ def library_size(build_dir):
         return os.path.getsize(stripped.name)
 
 
-def machine_limits(chosen, programs):
-    return [line for threads in chosen.threads for line in json_lines(run([str(programs / "bench_machine"), str(threads)], threads)[0])]
+def machine_limits(chosen, programs, before=()):
+    """What disturbs a look at them can only make them smaller: of those before and now the larger ones."""
+    now = [line for threads in chosen.threads for line in json_lines(run([str(programs / "bench_machine"), str(threads)], threads)[0])]
+    return [max(pair, key=lambda line: line["rate"]) for pair in zip(now, before or now)]
 
 
 def measure(chosen):
@@ -298,6 +300,7 @@ def measure(chosen):
         subprocess.run([str(programs / "bench"), "--prepare", data] + ([imdb] if imdb else []), check=True)
         limits = machine_limits(chosen, programs)
         results, failures = measure_rounds(chosen, programs, chosen.build_dir, data, bystanders)
+        limits = machine_limits(chosen, programs, limits)
     points = [] if chosen.no_growth else growth.measure(lambda arguments: json_lines(run([str(programs / "bench"), *arguments], 1)[0]), log)
     bystanders.update()
     return {"results": results, "failures": failures, "limits": limits, "growth": points, "imdb": bool(imdb),
