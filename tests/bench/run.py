@@ -349,4 +349,5 @@ def main():
     log("wrote %s" % (chosen.docs / "performance.md"))
 
 
-main()
+if __name__ == "__main__":
+    main()
