@@ -88,19 +88,24 @@ class Files:
         return self.folder / (self.name + ending)
 
 
+def predicts_alike(model, files):
+    loss = model.evaluate(files.x, files.y, verbose=0)
+    difference = abs((loss[0] if isinstance(loss, list) else loss) - files.loss)
+    return [require("predictions", largest(model.predict(files.x, verbose=0), files.p), LIMIT),
+            require("loss", difference, LIMIT * max(1, abs(files.loss)))]
+
+
 def check_predictions(keras, files):
     """load_model, predict, evaluate."""
     model = keras.models.load_model(files.path(".h5"))
-    said = [require("predictions", largest(model.predict(files.x, verbose=0), files.p), LIMIT)]
     if model.optimizer is None:
         raise AssertionError("the model is not compiled")
+    said = predicts_alike(model, files)
     # Keras 2 marks its optimizers "Custom>RMSprop". Keras 3 knows such a one by its name alone and gives it
     # default settings, with the files of Keras 2 itself too; so only Keras 2 can be asked for them.
     if not is_three(keras):
         rate = float(np.asarray(model.optimizer.learning_rate))
         said.append(require("learning rate", abs(rate - files.learning_rate), 1e-9))
-    loss = model.evaluate(files.x, files.y, verbose=0)
-    said.append(require("loss", abs((loss[0] if isinstance(loss, list) else loss) - files.loss), LIMIT * max(1, abs(files.loss))))
     return said
 
 
@@ -121,9 +126,7 @@ def check_asked_for(keras, files):
             return ["refused: this Keras has no AdamW"]
         raise AssertionError("there is no %s" % path.name)
     model = keras.models.load_model(str(path))
-    said = [require("predictions", largest(model.predict(files.x, verbose=0), files.p), LIMIT)]
-    loss = model.evaluate(files.x, files.y, verbose=0)
-    said.append(require("loss", abs((loss[0] if isinstance(loss, list) else loss) - files.loss), LIMIT * max(1, abs(files.loss))))
+    said = predicts_alike(model, files)
     return said if is_three(keras) else said + train_on(keras, files, model)
 
 
@@ -131,11 +134,8 @@ def check_weights(keras, files):
     """The configuration alone, then the weights alone."""
     model = keras.models.load_model(files.path(".h5"), compile=False)
     wanted = model.get_weights()
-    fresh = model.__class__.from_config(model.get_config())
-    if not fresh.built:
-        fresh.build((None,) + files.x.shape[1:])
-    fresh.load_weights(str(files.path("-weights.h5")))
-    return [require("weight %d" % i, largest(a, b), 0) for i, (a, b) in enumerate(zip(fresh.get_weights(), wanted))][:1]
+    got = weights_in(files.path("-weights.h5"), model)
+    return [require("weight %d" % i, largest(a, b), 0) for i, (a, b) in enumerate(zip(got, wanted))][:1]
 
 
 def fit(model, files):
@@ -188,9 +188,7 @@ def check_training_on(keras, files):
 def check_archive(keras, files):
     """.keras: load_model, predict, evaluate, and the optimizer as the library left it."""
     model = keras.models.load_model(files.path(".keras"))
-    said = [require("predictions", largest(model.predict(files.x, verbose=0), files.p), LIMIT)]
-    loss = model.evaluate(files.x, files.y, verbose=0)
-    said.append(require("loss", abs((loss[0] if isinstance(loss, list) else loss) - files.loss), LIMIT * max(1, abs(files.loss))))
+    said = predicts_alike(model, files)
     rate = float(np.asarray(model.optimizer.learning_rate))
     said.append(require("learning rate", abs(rate / files.learning_rate - 1), 1e-7))
     return said
@@ -200,11 +198,8 @@ def check_archive_weights(keras, files):
     """.weights.h5 into a model made from the configuration alone."""
     model = keras.models.load_model(files.path(".keras" if is_three(keras) else ".h5"), compile=False)
     wanted = model.get_weights()
-    fresh = model.__class__.from_config(model.get_config())
-    if not fresh.built:
-        fresh.build((None,) + files.x.shape[1:])
-    fresh.load_weights(str(files.path(".weights.h5")))
-    differences = [largest(a, b) for a, b in zip(fresh.get_weights(), wanted, strict=True)]
+    got = weights_in(files.path(".weights.h5"), model)
+    differences = [largest(a, b) for a, b in zip(got, wanted, strict=True)]
     return [require("weights", max(differences, default=0), 0)]
 
 
