@@ -18,6 +18,7 @@
  * multiply-add. */
 #define LN2_HIGH 0.693359375f
 #define LN2_LOW -2.12194440e-4f
+#define LN2 0.693147181f
 
 /* x = n ln 2 + r with n an integer and |r| <= ln 2 / 2. */
 typedef struct reduced {
@@ -31,6 +32,17 @@ INLINE reduced reduce(vec x, float rounder) {
     vec n = rounder_plus_n - rounder;
     vec r = x - n * LN2_HIGH;
     return (reduced){rounder_plus_n, r - n * LN2_LOW};
+}
+
+/* The same for 2 `half` within +-20: a fused multiply-add, which rounds once, is then close enough
+ * with ln 2 in one part. */
+INLINE reduced reduce_doubled(vec half, float rounder) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    vec rounder_plus_n = half * (2 * LOG2_E) + rounder;
+    return (reduced){rounder_plus_n, (half + half) - (rounder_plus_n - rounder) * LN2};
+#else
+    return reduce(half + half, rounder);
+#endif
 }
 
 /* exp(r) - 1 for |r| <= ln 2 / 2, relative error of 1 + this below 4e-9. The polynomial's middle is
@@ -109,7 +121,7 @@ INLINE vec negative(vec x) {
 INLINE vec tanh_vector(vec x) {
     /* From 9.02 on tanh is 1 to a float's precision. */
     vec a = at_least(broadcast(-9.1f), negative(x));
-    reduced e = reduce(a + a, ROUNDER + EXPONENT_BIAS);
+    reduced e = reduce_doubled(a, ROUNDER + EXPONENT_BIAS);
     vec q = expm1_reduced(e.r);
     vec power = power_of_two(e.rounder_plus_n);
     vec numerator = (1.0f - power) - power * q;
@@ -117,12 +129,17 @@ INLINE vec tanh_vector(vec x) {
     return with_sign(numerator / denominator, x);
 }
 
-/* sigmoid(x) = t for x < 0 and 1 - t else, with e = e^{-|x|} and t = e / (1 + e). Where e is small
- * the sum 1 + e loses much of it: t = e - e t is closer. */
+/*
+ * sigmoid(x) = 1 / (1 + e) with e = e^{-x} = 2^n (1 + q). Of the orders to sum up 1 + 2^n + 2^n q
+ * in, this one is nowhere more than two ulp off. Both sides of the fraction are made 2^32 times
+ * smaller, so that e may be larger than a float and a denormal result is rounded once.
+ */
 INLINE vec sigmoid_vector(vec x) {
-    vec e = exp_negative(negative(x));
-    vec t = e / (e + 1.0f);
-    return select_by_sign(x, e - e * t, 1.0f - t);
+    /* From 18 on sigmoid is 1 to a float's precision; below -104 it is 0. */
+    reduced e = reduce(-clamp(x, -104.0f, 18.0f), ROUNDER + EXPONENT_BIAS - 32);
+    vec power = power_of_two(e.rounder_plus_n);
+    vec denominator = (expm1_reduced(e.r) * power + 0x1p-32f) + power;
+    return 0x1p-32f / denominator;
 }
 
 /* log(1 + z) = 2 artanh(z / (2 + z)) for 0 <= z <= 1, error of the series below 2e-10. */
