@@ -164,15 +164,18 @@ typedef struct tl_single_dense {
 
 /* All timesteps of a recurrent layer. */
 typedef struct tl_single {
-    size_t steps, units;
+    size_t steps, units, inputs;
     tl_activation_kind activation, recurrent_activation;
     int backwards;       /* the last timestep first */
     const float *packed; /* the recurrent kernel, by pack_single(); of a GRU that resets before the
                             product z's and r's, the rest being packed_candidate */
     const float *packed_candidate;
-    const float *bias;           /* [gates][units], still to be added to z; NULL: none */
+    const float *bias;           /* [gates][units], still to be added to x W; NULL: none */
     const float *recurrent_bias; /* GRU that resets after the product; NULL: none */
-    const float *z;              /* x W in rows [gates][units] that are z_row floats apart */
+    /* The input [steps][inputs] and its kernel, by pack_single(); NULL: z is x W already, as it has
+     * to be with a packed_candidate. */
+    const float *x, *packed_input;
+    float *z; /* rows [gates][units] that are z_row floats apart; scratch where x is given */
     size_t z_row;
     const int32_t *rows; /* [steps], the rows to take; NULL: a row for each timestep */
     const float *mask;   /* [steps] of 1 and 0, NULL: none; a step with 0 changes nothing */

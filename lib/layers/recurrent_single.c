@@ -1,5 +1,5 @@
 /* LSTM, GRU and SimpleRNN on one sample: the kernels walk through the timesteps, what is made for
- * them here is x W for all timesteps and the kernels' layout. */
+ * them here is the kernels' layout and, for many timesteps, x W. */
 #include "layers/recurrent.h"
 #include "layers/single.h"
 
@@ -10,7 +10,7 @@ typedef struct layout {
     size_t units, features, all; /* all gates' units */
     size_t gates;                /* that the packed kernel has */
     size_t candidate;            /* the packed kernel of a candidate apart; 0: none */
-    size_t kernel;               /* packed, for few timesteps */
+    size_t kernel;               /* packed, for few timesteps without a candidate apart */
     size_t bias, recurrent_bias, total;
 } layout;
 
@@ -30,7 +30,7 @@ static layout layout_of(const tl_layer *layer) {
         l.candidate = l.kernel;
         l.kernel += tl_single_packed(l.units, 1, l.units);
     }
-    l.bias = l.kernel + tl_single_packed(l.features, 1, l.all);
+    l.bias = l.kernel + tl_single_packed(l.features, l.gates, l.units);
     l.recurrent_bias = l.bias + tl_single_row(l.all);
     l.total = l.recurrent_bias + tl_single_row(l.all);
     return l;
@@ -56,8 +56,9 @@ static void prepare(const tl_single_pass *pass) {
     if (l.candidate)
         pass->kernels->pack_single(l.units, 1, l.units, kernel + l.gates * l.units, l.all,
                                    pass->prepared + l.candidate);
-    pass->kernels->pack_single(l.features, 1, l.all, pass->parameters + layer->weights[0].offset,
-                               l.all, pass->prepared + l.kernel);
+    pass->kernels->pack_single(l.features, l.gates, l.units,
+                               pass->parameters + layer->weights[0].offset, l.all,
+                               pass->prepared + l.kernel);
     if (!config_of(layer)->use_bias)
         return;
     const float *bias = pass->parameters + layer->weights[2].offset;
@@ -73,16 +74,10 @@ static void bind(tl_single_pass *pass) {
     const size_t row = tl_single_row(l.units);
     if (!config->return_sequences)
         pass->y = pass->state;
-    pass->input = (tl_single_dense){
-        .inputs = l.features,
-        .units = l.all,
-        .activation = TL_LINEAR,
-        .packed = l.all == 1 ? pass->parameters + pass->layer->weights[0].offset
-                             : pass->prepared + l.kernel,
-    };
     pass->call.recurrent = (tl_single){
         .steps = pass->steps,
         .units = l.units,
+        .inputs = l.features,
         .activation = config->activation->kind,
         .recurrent_activation = config->recurrent_activation->kind,
         .backwards = config->go_backwards,
@@ -90,7 +85,8 @@ static void bind(tl_single_pass *pass) {
         .packed_candidate = l.candidate ? pass->prepared + l.candidate : NULL,
         .bias = config->use_bias && !pass->table ? pass->prepared + l.bias : NULL,
         .recurrent_bias = config->use_bias ? pass->prepared + l.recurrent_bias : NULL,
-        .z = pass->table ? pass->table : pass->scratch + ROWS * row,
+        .packed_input = pass->prepared + l.kernel,
+        .z = pass->table ? (float *)pass->table : pass->scratch + ROWS * row,
         .z_row = l.all,
         .mask = pass->mask,
         .h = pass->state,
@@ -102,36 +98,28 @@ static void bind(tl_single_pass *pass) {
     };
 }
 
-/* Many timesteps share one reading of the kernel. */
+/* More timesteps share one reading of the kernel. */
 #define FEW_STEPS 4
 
-/* x W for all timesteps. */
-static void input_products(tl_single_pass *pass) {
+/* z = x W for all timesteps */
+static void input_products(const tl_single_pass *pass) {
     const tl_weight *kernel = &pass->layer->weights[0];
     const size_t features = kernel->dims[0], all = kernel->dims[1];
-    float *z = (float *)pass->call.recurrent.z;
-    if (pass->steps >= FEW_STEPS) {
-        pass->kernels->gemm(pass->steps, all, features, pass->x, features, 1,
-                            pass->parameters + kernel->offset, all, NULL, 0, z, all);
-        return;
-    }
-    tl_single_dense *product = &pass->input;
-    product->x = pass->x;
-    product->y = z;
-    for (size_t t = 0; t < pass->steps; t++) {
-        pass->kernels->dense_single(product);
-        product->x += features;
-        product->y += all;
-    }
+    pass->kernels->gemm(pass->steps, all, features, pass->x, features, 1,
+                        pass->parameters + kernel->offset, all, NULL, 0, pass->call.recurrent.z,
+                        all);
 }
 
-/* The kernel's call, with the rows of x W that it wants. */
+/* The kernel's call, with the input that it wants. */
 static const tl_single *call_of(tl_single_pass *pass) {
+    tl_single *call = &pass->call.recurrent;
     if (pass->table)
-        pass->call.recurrent.rows = pass->tokens;
+        call->rows = pass->tokens;
+    else if (pass->steps < FEW_STEPS && !call->packed_candidate)
+        call->x = pass->x;
     else
         input_products(pass);
-    return &pass->call.recurrent;
+    return call;
 }
 
 static void run_lstm(tl_single_pass *pass) {

@@ -32,8 +32,7 @@ typedef struct tl_single_pass {
         tl_single recurrent;
         tl_single_dense dense;
     } call;
-    tl_single_dense input; /* of a recurrent layer: its product with x */
-    size_t rows;           /* of a Dense layer's input */
+    size_t rows; /* of a Dense layer's input */
 } tl_single_pass;
 
 struct tl_single_ops {

@@ -130,16 +130,19 @@ INLINE vec tanh_vector(vec x) {
 }
 
 /*
- * sigmoid(x) = 1 / (1 + e) with e = e^{-x} = 2^n (1 + q). Of the orders to sum up 1 + 2^n + 2^n q
- * in, this one is nowhere more than two ulp off. Both sides of the fraction are made 2^32 times
- * smaller, so that e may be larger than a float and a denormal result is rounded once.
+ * sigmoid(x) = t for x < 0 and 1 - t else, with t = 1 / (1 + e) and e = e^{|x|} = 2^n (1 + q).
+ * Summed up in this order 1 + 2^n + 2^n q is nowhere so far off that t would be by more than two
+ * ulp. Both sides of the fraction are made 2^32 times smaller, so that e may be larger than a float
+ * and a denormal result is rounded once.
  */
 INLINE vec sigmoid_vector(vec x) {
-    /* From 18 on sigmoid is 1 to a float's precision; below -104 it is 0. */
-    reduced e = reduce(-clamp(x, -104.0f, 18.0f), ROUNDER + EXPONENT_BIAS - 32);
+    /* From 104 on t is 0. */
+    vec a = at_most(broadcast(104.0f), magnitude(x));
+    reduced e = reduce(a, ROUNDER + EXPONENT_BIAS - 32);
     vec power = power_of_two(e.rounder_plus_n);
     vec denominator = (expm1_reduced(e.r) * power + 0x1p-32f) + power;
-    return 0x1p-32f / denominator;
+    vec t = 0x1p-32f / denominator;
+    return select_by_sign(x, t, 1.0f - t);
 }
 
 /* log(1 + z) = 2 artanh(z / (2 + z)) for 0 <= z <= 1, error of the series below 2e-10. */

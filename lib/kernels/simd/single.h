@@ -1,7 +1,7 @@
 /*
  * One sample: its units lie in the lanes, and a recurrent layer walks through all its timesteps in
- * one call. What counts here is how long one timestep waits for the one before it. Sums go over the
- * same terms in the same order as in a tile.
+ * one call. What counts here is how long one timestep waits for the one before it: a sum is two
+ * that are added at the end where registers allow, and begins with what would be added to it.
  */
 #ifndef TL_KERNELS_SIMD_SINGLE_H
 #define TL_KERNELS_SIMD_SINGLE_H
@@ -27,19 +27,39 @@ static void pack_single(size_t inputs, size_t gates, size_t units, const float *
                     *packed++ = u < units ? kernel[k * row + g * units + u] : 0.0f;
 }
 
-/* sums[g][v] = sum_k x[k] packed[v][k][g], from register `first` on. */
+/* `inputs` more terms of some sums, on top of what they hold; `chains` sums of each at a time. */
+INLINE void add_terms(const size_t gates, const size_t vectors, const size_t chains, size_t inputs,
+                      size_t vector, const float *x, const float *packed,
+                      vec sums[][4][PRODUCT_VECTORS]) {
+    UNROLL_TWICE for (size_t k = 0; k < inputs; k += chains) {
+        UNROLL for (size_t c = 0; c < chains; c++, x++, packed += gates * VL) {
+            vec left = broadcast(*x);
+            UNROLL for (size_t v = 0; v < vectors; v++) UNROLL for (size_t g = 0; g < gates; g++)
+                sums[c][g][v] += left * load(packed + v * vector + g * VL);
+        }
+    }
+}
+
+/* sums[g][v] += sum_k x[k] packed[v][k][g], from register `first` on. */
 INLINE void sum_single(const size_t gates, const size_t vectors, size_t first, size_t inputs,
                        const float *x, const float *packed, vec sums[4][PRODUCT_VECTORS]) {
-    const size_t vector = inputs * gates * VL;
-    UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++)
-        sums[g][v] = zeros();
-    packed += first * vector;
-    UNROLL_SOME for (size_t k = 0; k < inputs; k++) {
-        vec left = broadcast(x[k]);
-        UNROLL for (size_t v = 0; v < vectors; v++) UNROLL for (size_t g = 0; g < gates; g++)
-            sums[g][v] += left * load(packed + v * vector + g * VL);
-        packed += gates * VL;
+    const size_t chains = gates * vectors <= 4 ? 2 : 1;
+    const size_t vector = inputs * gates * VL, even = inputs / chains * chains;
+    vec parts[2][4][PRODUCT_VECTORS];
+    UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++) {
+        parts[0][g][v] = sums[g][v];
+        parts[1][g][v] = zeros();
     }
+    packed += first * vector;
+    add_terms(gates, vectors, chains, even, vector, x, packed, parts);
+    if (even < inputs)
+        add_terms(gates, vectors, 1, 1, vector, x + even, packed + even * gates * VL, parts);
+    UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++)
+        sums[g][v] = chains == 2 ? parts[0][g][v] + parts[1][g][v] : parts[0][g][v];
+}
+
+INLINE vec bias_or_zeros(const float *bias) {
+    return bias ? load(bias) : zeros();
 }
 
 INLINE vec plus_bias(vec sum, const float *bias) {
@@ -58,11 +78,15 @@ INLINE vec plus_bias(vec sum, const float *bias) {
             body(1, v_, __VA_ARGS__);                                                              \
     } while (0)
 
-/* One unit, summed up one by one as in a lane of a tile. */
+/* One unit: here the inputs lie in the lanes. */
 INLINE float sum_one_unit(size_t inputs, const float *x, const float *kernel) {
-    float sum = 0;
-    UNROLL_SOME for (size_t k = 0; k < inputs; k++) sum += x[k] * kernel[k];
-    return sum;
+    vec sum = zeros();
+    size_t k = 0;
+    for (; k + VL <= inputs; k += VL)
+        sum += load(x + k) * load(kernel + k);
+    if (k < inputs)
+        sum += load_part(x + k, inputs - k) * load_part(kernel + k, inputs - k);
+    return sum_of_lanes(sum);
 }
 
 INLINE void dense_one_unit(const tl_single_dense *s, const activation act) {
@@ -74,11 +98,10 @@ INLINE void dense_one_unit(const tl_single_dense *s, const activation act) {
 INLINE void dense_block(const size_t vectors, size_t first, const tl_single_dense *s,
                         const activation act) {
     vec sums[4][PRODUCT_VECTORS];
+    UNROLL for (size_t v = 0; v < vectors; v++) sums[0][v] =
+        bias_or_zeros(s->bias ? s->bias + (first + v) * VL : NULL);
     sum_single(1, vectors, first, s->inputs, s->x, s->packed, sums);
-    UNROLL for (size_t v = 0; v < vectors; v++) {
-        const size_t at = (first + v) * VL;
-        store(s->y + at, act.f(plus_bias(sums[0][v], s->bias ? s->bias + at : NULL)));
-    }
+    UNROLL for (size_t v = 0; v < vectors; v++) store(s->y + (first + v) * VL, act.f(sums[0][v]));
 }
 
 #define NO_ACTIVATION ((const activation){linear, linear_slope, linear, 0})
@@ -124,19 +147,37 @@ INLINE const float *bias_at(const tl_single *s, size_t at) {
     return s->bias ? s->bias + at : NULL;
 }
 
+/* The row of x W, which is made already, + b of some gates. */
+INLINE void rows_of(const size_t gates, const size_t vectors, size_t first, const tl_single *s,
+                    const single_step *step, vec z[4][PRODUCT_VECTORS]) {
+    UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++) {
+        const size_t gate = g * s->units + (first + v) * VL;
+        z[g][v] = plus_bias(load(step->z + gate), bias_at(s, gate));
+    }
+}
+
+/* x W + b of all gates. */
+INLINE void inputs_of(const size_t gates, const size_t vectors, size_t first, const tl_single *s,
+                      const single_step *step, const int fused, vec z[4][PRODUCT_VECTORS]) {
+    if (!fused || !s->x) {
+        rows_of(gates, vectors, first, s, step, z);
+        return;
+    }
+    UNROLL for (size_t g = 0; g < gates; g++) UNROLL for (size_t v = 0; v < vectors; v++) z[g][v] =
+        bias_or_zeros(bias_at(s, g * s->units + (first + v) * VL));
+    sum_single(gates, vectors, first, s->inputs, s->x, s->packed_input, z);
+}
+
 INLINE void lstm_block(const size_t vectors, size_t first, const tl_single *s,
-                       const single_step *step, const activation act, const activation recurrent) {
-    vec sums[4][PRODUCT_VECTORS];
-    sum_single(4, vectors, first, s->units, step->h_before, s->packed, sums);
+                       const single_step *step, const activation act, const activation recurrent,
+                       const int fused) {
+    vec z[4][PRODUCT_VECTORS];
+    inputs_of(4, vectors, first, s, step, fused, z);
+    sum_single(4, vectors, first, s->units, step->h_before, s->packed, z);
     UNROLL for (size_t v = 0; v < vectors; v++) {
-        vec z[4];
         const size_t at = (first + v) * VL;
-        UNROLL for (size_t g = 0; g < 4; g++) {
-            const size_t gate = g * s->units + at;
-            z[g] = sums[g][v] + plus_bias(load(step->z + gate), bias_at(s, gate));
-        }
-        vec i = recurrent.f(z[0]), f = recurrent.f(z[1]);
-        vec g = act.f(z[2]), o = recurrent.f(z[3]);
+        vec i = recurrent.f(z[0][v]), f = recurrent.f(z[1][v]);
+        vec g = act.f(z[2][v]), o = recurrent.f(z[3][v]);
         /* c_t = f * c_{t-1} + i * g;  h_t = o * activation(c_t) */
         vec c = f * load(s->c + at) + i * g;
         store(s->c + at, c);
@@ -151,39 +192,34 @@ INLINE void blend_single(const single_step *step, size_t at, vec z, vec candidat
 }
 
 INLINE void gru_block(const size_t vectors, size_t first, const tl_single *s,
-                      const single_step *step, const activation act, const activation recurrent) {
-    vec sums[4][PRODUCT_VECTORS];
+                      const single_step *step, const activation act, const activation recurrent,
+                      const int fused) {
+    vec x[4][PRODUCT_VECTORS], sums[4][PRODUCT_VECTORS];
+    inputs_of(3, vectors, first, s, step, fused, x);
+    UNROLL for (size_t g = 0; g < 3; g++) UNROLL for (size_t v = 0; v < vectors; v++) {
+        const size_t gate = g * s->units + (first + v) * VL;
+        vec inner_bias = bias_or_zeros(s->recurrent_bias ? s->recurrent_bias + gate : NULL);
+        sums[g][v] = g < 2 ? x[g][v] + inner_bias : inner_bias;
+    }
     sum_single(3, vectors, first, s->units, step->h_before, s->packed, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
-        vec x[3], inner[3];
-        const size_t at = (first + v) * VL;
-        UNROLL for (size_t g = 0; g < 3; g++) {
-            const size_t gate = g * s->units + at;
-            const float *inner_bias = s->recurrent_bias ? s->recurrent_bias + gate : NULL;
-            x[g] = plus_bias(load(step->z + gate), bias_at(s, gate));
-            inner[g] = plus_bias(sums[g][v], inner_bias);
-        }
         /* z = recurrent(x_z + h U_z + b_z);  r = recurrent(x_r + h U_r + b_r);
          * h~ = activation(x_h + r * (h U_h + b_h)) */
-        vec z = recurrent.f(x[0] + inner[0]), r = recurrent.f(x[1] + inner[1]);
-        blend_single(step, at, z, act.f(x[2] + r * inner[2]));
+        vec z = recurrent.f(sums[0][v]), r = recurrent.f(sums[1][v]);
+        blend_single(step, (first + v) * VL, z, act.f(x[2][v] + r * sums[2][v]));
     }
 }
 
 /* Reset before the product, 1: z, which is kept, and r * h_{t-1}. */
 INLINE void gru_reset_block(const size_t vectors, size_t first, const tl_single *s,
                             const single_step *step, const activation recurrent) {
-    vec sums[4][PRODUCT_VECTORS];
-    sum_single(2, vectors, first, s->units, step->h_before, s->packed, sums);
+    vec z[4][PRODUCT_VECTORS];
+    rows_of(2, vectors, first, s, step, z);
+    sum_single(2, vectors, first, s->units, step->h_before, s->packed, z);
     UNROLL for (size_t v = 0; v < vectors; v++) {
-        vec x[2];
         const size_t at = (first + v) * VL;
-        UNROLL for (size_t g = 0; g < 2; g++) {
-            const size_t gate = g * s->units + at;
-            x[g] = plus_bias(load(step->z + gate), bias_at(s, gate));
-        }
-        store(s->update + at, recurrent.f(x[0] + sums[0][v]));
-        store(s->reset + at, recurrent.f(x[1] + sums[1][v]) * load(step->h_before + at));
+        store(s->update + at, recurrent.f(z[0][v]));
+        store(s->reset + at, recurrent.f(z[1][v]) * load(step->h_before + at));
     }
 }
 
@@ -191,24 +227,29 @@ INLINE void gru_reset_block(const size_t vectors, size_t first, const tl_single 
 INLINE void gru_update_block(const size_t vectors, size_t first, const tl_single *s,
                              const single_step *step, const activation act) {
     vec sums[4][PRODUCT_VECTORS];
+    UNROLL for (size_t v = 0; v < vectors; v++) {
+        const size_t gate = 2 * s->units + (first + v) * VL;
+        sums[0][v] = plus_bias(load(step->z + gate), bias_at(s, gate));
+    }
     sum_single(1, vectors, first, s->units, s->reset, s->packed_candidate, sums);
     UNROLL for (size_t v = 0; v < vectors; v++) {
-        const size_t at = (first + v) * VL, gate = 2 * s->units + at;
-        vec x = plus_bias(load(step->z + gate), bias_at(s, gate));
-        blend_single(step, at, load(s->update + at), act.f(x + sums[0][v]));
+        const size_t at = (first + v) * VL;
+        blend_single(step, at, load(s->update + at), act.f(sums[0][v]));
     }
 }
 
 INLINE void rnn_block(const size_t vectors, size_t first, const tl_single *s,
                       const single_step *step, const activation act) {
-    vec sums[4][PRODUCT_VECTORS];
-    sum_single(1, vectors, first, s->units, step->h_before, s->packed, sums);
-    UNROLL for (size_t v = 0; v < vectors; v++) {
-        const size_t at = (first + v) * VL;
-        /* h_t = activation(x W + h_{t-1} U + b) */
-        vec x = plus_bias(load(step->z + at), bias_at(s, at));
-        store(step->h + at, act.f(sums[0][v] + x));
-    }
+    vec z[4][PRODUCT_VECTORS];
+    rows_of(1, vectors, first, s, step, z);
+    sum_single(1, vectors, first, s->units, step->h_before, s->packed, z);
+    /* h_t = activation(x W + h_{t-1} U + b) */
+    UNROLL for (size_t v = 0; v < vectors; v++) store(step->h + (first + v) * VL, act.f(z[0][v]));
+}
+
+INLINE single_step step_at(const tl_single *s, size_t timestep, const float *h_before, float *h) {
+    const size_t row = s->rows ? (size_t)s->rows[timestep] : timestep;
+    return (single_step){s->z + row * s->z_row, h_before, h};
 }
 
 typedef enum single_cell { SINGLE_LSTM, SINGLE_GRU, SINGLE_GRU_BEFORE, SINGLE_RNN } single_cell;
@@ -225,12 +266,11 @@ INLINE void walk(const single_cell cell, const size_t most, const tl_single *s,
     for (size_t t = 0; t < s->steps; t++) {
         const size_t from = s->backwards ? s->steps - 1 - t : t;
         if (!s->mask || s->mask[from]) {
-            const size_t row = s->rows ? (size_t)s->rows[from] : from;
-            const single_step step = {s->z + row * s->z_row, h, other};
+            const single_step step = step_at(s, from, h, other);
             if (cell == SINGLE_LSTM) {
-                FOR_SINGLE_BLOCKS(most, s->units, lstm_block, s, &step, act, recurrent);
+                FOR_SINGLE_BLOCKS(most, s->units, lstm_block, s, &step, act, recurrent, 0);
             } else if (cell == SINGLE_GRU) {
-                FOR_SINGLE_BLOCKS(most, s->units, gru_block, s, &step, act, recurrent);
+                FOR_SINGLE_BLOCKS(most, s->units, gru_block, s, &step, act, recurrent, 0);
             } else if (cell == SINGLE_GRU_BEFORE) {
                 FOR_SINGLE_BLOCKS(most, s->units, gru_reset_block, s, &step, recurrent);
                 FOR_SINGLE_BLOCKS(most, s->units, gru_update_block, s, &step, act);
@@ -257,8 +297,61 @@ INLINE void walk(const single_cell cell, const size_t most, const tl_single *s,
                  activations[(single)->recurrent_activation]);                                     \
     } while (0)
 
-static void lstm_single(const tl_single *single) {
+/* Nothing behind the last unit: the next gate's stand there. */
+INLINE void store_units(size_t units, size_t vector, vec value, float *to) {
+    const size_t at = vector * VL;
+    if (at + VL <= units)
+        store(to + at, value);
+    else
+        store_part(to + at, value, units - at);
+}
+
+/* z = x W for the timesteps, where it is not made yet. */
+INLINE void input_rows(const size_t gates, const tl_single *s) {
+    for (size_t t = 0; s->x && t < s->steps; t++)
+        for (size_t v = 0; v < vectors_of(s->units); v++) {
+            vec z[4][PRODUCT_VECTORS];
+            UNROLL for (size_t g = 0; g < gates; g++) z[g][0] = zeros();
+            sum_single(gates, 1, v, s->inputs, s->x + t * s->inputs, s->packed_input, z);
+            UNROLL for (size_t g = 0; g < gates; g++)
+                store_units(s->units, v, z[g][0], s->z + t * s->z_row + g * s->units);
+        }
+}
+
+/* One timestep of one register of units with the default activations: its product with x goes to
+ * where the others are summed up, and no loop makes the compiler keep constants for later. */
+INLINE int walks_once(const tl_single *s) {
+    return s->steps == 1 && s->units <= VL && !s->outputs && s->activation == TL_TANH &&
+           s->recurrent_activation == TL_SIGMOID;
+}
+
+OUTLINE void lstm_once(const tl_single *s) {
+    const single_step step = step_at(s, 0, s->h, s->h);
+    if (!s->mask || s->mask[0])
+        lstm_block(1, 0, s, &step, DEFAULT_ACTIVATION, DEFAULT_RECURRENT, 1);
+}
+
+OUTLINE void lstm_walk(const tl_single *single) {
+    input_rows(4, single);
     WALK(SINGLE_LSTM, single);
+}
+
+static void lstm_single(const tl_single *single) {
+    if (walks_once(single))
+        lstm_once(single);
+    else
+        lstm_walk(single);
+}
+
+OUTLINE void gru_once(const tl_single *s) {
+    const single_step step = step_at(s, 0, s->h, s->h);
+    if (!s->mask || s->mask[0])
+        gru_block(1, 0, s, &step, DEFAULT_ACTIVATION, DEFAULT_RECURRENT, 1);
+}
+
+OUTLINE void gru_walk(const tl_single *single) {
+    input_rows(3, single);
+    WALK(SINGLE_GRU, single);
 }
 
 static void gru_single(const tl_single *single) {
@@ -266,11 +359,14 @@ static void gru_single(const tl_single *single) {
     if (single->packed_candidate)
         walk(SINGLE_GRU_BEFORE, 1, single, activations[single->activation],
              activations[single->recurrent_activation]);
+    else if (walks_once(single))
+        gru_once(single);
     else
-        WALK(SINGLE_GRU, single);
+        gru_walk(single);
 }
 
 static void rnn_single(const tl_single *single) {
+    input_rows(1, single);
     WALK(SINGLE_RNN, single);
 }
 

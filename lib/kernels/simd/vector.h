@@ -42,6 +42,12 @@
 #define UNROLL_SOME _Pragma("GCC unroll 4")
 #endif
 
+#if defined(__clang__)
+#define UNROLL_TWICE _Pragma("clang loop unroll_count(2)")
+#else
+#define UNROLL_TWICE _Pragma("GCC unroll 2")
+#endif
+
 /* GCC and clang differ in how they call a shuffle; the indices of the second operand start at VL.
  */
 #if defined(__clang__)
@@ -301,6 +307,19 @@ INLINE quad get_quad(vec value, int number) {
         quad quads[VL / 4];
     } parts = {value};
     return parts.quads[number];
+}
+
+/* The sum of a register's lanes. */
+INLINE float sum_of_lanes(vec value) {
+#if VL == 16
+    quad sums =
+        (get_quad(value, 0) + get_quad(value, 1)) + (get_quad(value, 2) + get_quad(value, 3));
+#elif VL == 8
+    quad sums = get_quad(value, 0) + get_quad(value, 1);
+#else
+    quad sums = value;
+#endif
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 /* The sums of the lanes of four registers, always added in the same order. */
