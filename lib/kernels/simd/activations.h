@@ -198,6 +198,22 @@ INLINE void map(vector_function *f, size_t n, const float *x, float *y) {
         store_part(y + i, f(load_part(x + i, n - i)), n - i);
 }
 
+/* Whole registers, in place, several at a time. */
+INLINE void map_abreast(void (*abreast)(size_t n, vec x[]), size_t n, float *x) {
+    size_t i = 0;
+    for (; i + ABREAST * VL <= n; i += ABREAST * VL) {
+        vec values[ABREAST];
+        EACH(ABREAST) values[k] = load(x + i + k * VL);
+        abreast(ABREAST, values);
+        EACH(ABREAST) store(x + i + k * VL, values[k]);
+    }
+    for (; i < n; i += VL) {
+        vec value = load(x + i);
+        abreast(1, &value);
+        store(x + i, value);
+    }
+}
+
 INLINE void map_gradient(vector_function *slope, size_t n, const float *stored, const float *dy,
                          float *dz) {
     size_t i = 0;
@@ -209,7 +225,6 @@ INLINE void map_gradient(vector_function *slope, size_t n, const float *stored, 
     }
 }
 
-/* The two that matter for speed are inlined into their loops. */
 static void activate(tl_activation_kind kind, size_t n, const float *x, float *y) {
     if (kind == TL_SIGMOID)
         map(sigmoid_vector, n, x, y);

@@ -20,40 +20,55 @@
 #define LN2_LOW -2.12194440e-4f
 #define LN2 0.693147181f
 
-/* x = n ln 2 + r with n an integer and |r| <= ln 2 / 2. */
+/*
+ * Registers worked on side by side. The operations of one function wait for one another, and the
+ * processor's queues are too short to hold many of them: so what is called often goes through each
+ * line for all of ABREAST registers before it comes to the next. in_register() keeps the compiler
+ * from putting the lines in another order. The results do not depend on `n`, how many there are.
+ */
+#define ABREAST 4
+#define EACH(n) UNROLL for (size_t k = 0; k < (n); k++)
+
+/* x = m ln 2 + r with m an integer and |r| <= ln 2 / 2. */
 typedef struct reduced {
-    vec rounder_plus_n;
-    vec r;
+    vec rounder_plus_m[ABREAST];
+    vec r[ABREAST];
 } reduced;
 
-/* `x` within +-2^21, so that n fits; `rounder` is ROUNDER plus any integer wanted on top of n. */
-INLINE reduced reduce(vec x, float rounder) {
-    vec rounder_plus_n = x * LOG2_E + rounder;
-    vec n = rounder_plus_n - rounder;
-    vec r = x - n * LN2_HIGH;
-    return (reduced){rounder_plus_n, r - n * LN2_LOW};
+/* `x` within +-2^21, so that m fits; `rounder` is ROUNDER plus any integer wanted on top of m. */
+INLINE void reduce(const size_t n, const vec x[], float rounder, reduced *to) {
+    vec m[ABREAST];
+    EACH(n) to->rounder_plus_m[k] = in_register(x[k] * LOG2_E + rounder);
+    EACH(n) m[k] = in_register(to->rounder_plus_m[k] - rounder);
+    EACH(n) to->r[k] = in_register(x[k] - m[k] * LN2_HIGH);
+    EACH(n) to->r[k] = in_register(to->r[k] - m[k] * LN2_LOW);
 }
 
 /* The same for 2 `half` within +-20: a fused multiply-add, which rounds once, is then close enough
  * with ln 2 in one part. */
-INLINE reduced reduce_doubled(vec half, float rounder) {
+INLINE void reduce_doubled(const size_t n, const vec half[], float rounder, reduced *to) {
+    vec x[ABREAST];
+    EACH(n) x[k] = half[k] + half[k];
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-    vec rounder_plus_n = half * (2 * LOG2_E) + rounder;
-    return (reduced){rounder_plus_n, (half + half) - (rounder_plus_n - rounder) * LN2};
+    EACH(n) to->rounder_plus_m[k] = in_register(half[k] * (2 * LOG2_E) + rounder);
+    EACH(n) to->r[k] = in_register(to->rounder_plus_m[k] - rounder);
+    EACH(n) to->r[k] = in_register(x[k] - to->r[k] * LN2);
 #else
-    return reduce(half + half, rounder);
+    reduce(n, x, rounder, to);
 #endif
 }
 
 /* exp(r) - 1 for |r| <= ln 2 / 2, relative error of 1 + this below 4e-9. The polynomial's middle is
  * halved, as Estrin did: no more operations than in Horner's form, but fewer wait for one another.
  */
-INLINE vec expm1_reduced(vec r) {
-    vec square = r * r;
-    vec low = r * 0.0416684057f + 0.166665191f;
-    vec high = r * 0.00138142218f + 0.00836889868f;
-    vec p = (square * high + low) * r + 0.499999933f;
-    return square * p + r;
+INLINE void expm1_reduced(const size_t n, const vec r[], vec p[]) {
+    vec square[ABREAST], high[ABREAST];
+    EACH(n) square[k] = in_register(r[k] * r[k]);
+    EACH(n) p[k] = in_register(r[k] * 0.0416684057f + 0.166665191f);
+    EACH(n) high[k] = in_register(r[k] * 0.00138142218f + 0.00836889868f);
+    EACH(n) p[k] = in_register(square[k] * high[k] + p[k]);
+    EACH(n) p[k] = in_register(p[k] * r[k] + 0.499999933f);
+    EACH(n) p[k] = in_register(square[k] * p[k] + r[k]);
 }
 
 /* The float whose exponent field is the low bits of a sum with ROUNDER + EXPONENT_BIAS. */
@@ -64,17 +79,21 @@ INLINE vec power_of_two(vec rounder_plus_exponent) {
 /* exp(x + tail) for a small tail: the rounding error of a computed x, say. */
 INLINE vec exp_of_sum(vec x, vec tail) {
     /* Beyond these limits the result is 0 or infinity anyway. */
-    reduced e = reduce(clamp(x, -104.0f, 89.0f), ROUNDER);
-    vec significand = expm1_reduced(e.r + tail) + 1.0f;
+    vec bounded = clamp(x, -104.0f, 89.0f), r, q;
+    reduced e;
+    reduce(1, &bounded, ROUNDER, &e);
+    r = e.r[0] + tail;
+    expm1_reduced(1, &r, &q);
+    vec significand = q + 1.0f;
 #if VL == 16
-    return _mm512_scalef_ps(significand, e.rounder_plus_n - ROUNDER);
+    return _mm512_scalef_ps(significand, e.rounder_plus_m[0] - ROUNDER);
 #else
-    /* 2^n in two factors: n may lie outside of a float's exponents where the result still is a
+    /* 2^m in two factors: m may lie outside of a float's exponents where the result still is a
      * number. */
-    ivec n = bits(e.rounder_plus_n) - bits(broadcast(ROUNDER));
-    ivec half = n >> 1;
+    ivec m = bits(e.rounder_plus_m[0]) - bits(broadcast(ROUNDER));
+    ivec half = m >> 1;
     vec first = from_bits((half + EXPONENT_BIAS) << 23);
-    vec second = from_bits((n - half + EXPONENT_BIAS) << 23);
+    vec second = from_bits((m - half + EXPONENT_BIAS) << 23);
     return significand * first * second;
 #endif
 }
@@ -85,23 +104,29 @@ INLINE vec exp_vector(vec x) {
 
 /* exp(x) for x <= 0. */
 INLINE vec exp_negative(vec x) {
-    vec bounded = at_least(broadcast(-104.0f), x);
+    vec bounded = at_least(broadcast(-104.0f), x), q;
+    reduced e;
 #if VL == 16
-    reduced e = reduce(bounded, ROUNDER);
-    return _mm512_scalef_ps(expm1_reduced(e.r) + 1.0f, e.rounder_plus_n - ROUNDER);
+    reduce(1, &bounded, ROUNDER, &e);
+    expm1_reduced(1, e.r, &q);
+    return _mm512_scalef_ps(q + 1.0f, e.rounder_plus_m[0] - ROUNDER);
 #else
     /* 2^32 too large at first: so a denormal result is rounded once, at the end. */
-    reduced e = reduce(bounded, ROUNDER + EXPONENT_BIAS + 32);
-    vec power = power_of_two(e.rounder_plus_n);
-    return (expm1_reduced(e.r) * power + power) * 0x1p-32f;
+    reduce(1, &bounded, ROUNDER + EXPONENT_BIAS + 32, &e);
+    expm1_reduced(1, e.r, &q);
+    vec power = power_of_two(e.rounder_plus_m[0]);
+    return (q * power + power) * 0x1p-32f;
 #endif
 }
 
-/* exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1), for |x| <= 60. */
+/* exp(x) - 1 = 2^m (exp(r) - 1) + (2^m - 1), for |x| <= 60. */
 INLINE vec expm1_bounded(vec x) {
-    reduced e = reduce(x, ROUNDER + EXPONENT_BIAS);
-    vec power = power_of_two(e.rounder_plus_n);
-    return expm1_reduced(e.r) * power + (power - 1.0f);
+    reduced e;
+    vec q;
+    reduce(1, &x, ROUNDER + EXPONENT_BIAS, &e);
+    expm1_reduced(1, e.r, &q);
+    vec power = power_of_two(e.rounder_plus_m[0]);
+    return q * power + (power - 1.0f);
 }
 
 /* exp(x) - 1 for x <= 0. */
@@ -115,34 +140,49 @@ INLINE vec negative(vec x) {
 }
 
 /*
- * tanh |x| = (1 - e) / (1 + e) with e = e^{-2 |x|} = 2^n (1 + q): both sides of the fraction are
+ * tanh |x| = (1 - e) / (1 + e) with e = e^{-2 |x|} = 2^m (1 + q): both sides of the fraction are
  * rounded just once.
  */
-INLINE vec tanh_vector(vec x) {
+INLINE void tanh_abreast(const size_t n, vec x[]) {
+    vec a[ABREAST], q[ABREAST], power[ABREAST], denominator[ABREAST];
+    reduced e;
     /* From 9.02 on tanh is 1 to a float's precision. */
-    vec a = at_least(broadcast(-9.1f), negative(x));
-    reduced e = reduce_doubled(a, ROUNDER + EXPONENT_BIAS);
-    vec q = expm1_reduced(e.r);
-    vec power = power_of_two(e.rounder_plus_n);
-    vec numerator = (1.0f - power) - power * q;
-    vec denominator = (1.0f + power) + power * q;
-    return with_sign(numerator / denominator, x);
+    EACH(n) a[k] = in_register(at_least(broadcast(-9.1f), negative(x[k])));
+    reduce_doubled(n, a, ROUNDER + EXPONENT_BIAS, &e);
+    expm1_reduced(n, e.r, q);
+    EACH(n) power[k] = in_register(power_of_two(e.rounder_plus_m[k]));
+    EACH(n) denominator[k] = in_register((1.0f + power[k]) + power[k] * q[k]);
+    EACH(n) q[k] = in_register((1.0f - power[k]) - power[k] * q[k]);
+    EACH(n) x[k] = with_sign(q[k] / denominator[k], x[k]);
 }
 
 /*
- * sigmoid(x) = t for x < 0 and 1 - t else, with t = 1 / (1 + e) and e = e^{|x|} = 2^n (1 + q).
- * Summed up in this order 1 + 2^n + 2^n q is nowhere so far off that t would be by more than two
+ * sigmoid(x) = t for x < 0 and 1 - t else, with t = 1 / (1 + e) and e = e^{|x|} = 2^m (1 + q).
+ * Summed up in this order 1 + 2^m + 2^m q is nowhere so far off that t would be by more than two
  * ulp. Both sides of the fraction are made 2^32 times smaller, so that e may be larger than a float
  * and a denormal result is rounded once.
  */
-INLINE vec sigmoid_vector(vec x) {
+INLINE void sigmoid_abreast(const size_t n, vec x[]) {
+    vec a[ABREAST], t[ABREAST], power[ABREAST];
+    reduced e;
     /* From 104 on t is 0. */
-    vec a = at_most(broadcast(104.0f), magnitude(x));
-    reduced e = reduce(a, ROUNDER + EXPONENT_BIAS - 32);
-    vec power = power_of_two(e.rounder_plus_n);
-    vec denominator = (expm1_reduced(e.r) * power + 0x1p-32f) + power;
-    vec t = 0x1p-32f / denominator;
-    return select_by_sign(x, t, 1.0f - t);
+    EACH(n) a[k] = in_register(at_most(broadcast(104.0f), magnitude(x[k])));
+    reduce(n, a, ROUNDER + EXPONENT_BIAS - 32, &e);
+    expm1_reduced(n, e.r, t);
+    EACH(n) power[k] = power_of_two(e.rounder_plus_m[k]);
+    EACH(n) t[k] = in_register((t[k] * power[k] + 0x1p-32f) + power[k]);
+    EACH(n) t[k] = in_register(0x1p-32f / t[k]);
+    EACH(n) x[k] = select_by_sign(x[k], t[k], 1.0f - t[k]);
+}
+
+INLINE vec tanh_vector(vec x) {
+    tanh_abreast(1, &x);
+    return x;
+}
+
+INLINE vec sigmoid_vector(vec x) {
+    sigmoid_abreast(1, &x);
+    return x;
 }
 
 /* log(1 + z) = 2 artanh(z / (2 + z)) for 0 <= z <= 1, error of the series below 2e-10. */

@@ -116,7 +116,7 @@ INLINE void dense_body(const size_t most, const tl_single_dense *single, const a
 /* The end of most models, and the products of a recurrent layer with its input, have functions of
  * their own, which save few registers. */
 OUTLINE void dense_sigmoid_unit(const tl_single_dense *single) {
-    dense_one_unit(single, DEFAULT_RECURRENT);
+    dense_one_unit(single, SIGMOID_INLINED);
 }
 
 OUTLINE void dense_linear(const tl_single_dense *single) {
@@ -291,7 +291,7 @@ INLINE void walk(const single_cell cell, const size_t most, const tl_single *s,
 #define WALK(cell, single)                                                                         \
     do {                                                                                           \
         if ((single)->activation == TL_TANH && (single)->recurrent_activation == TL_SIGMOID)       \
-            walk(cell, SINGLE_VECTORS, single, DEFAULT_ACTIVATION, DEFAULT_RECURRENT);             \
+            walk(cell, SINGLE_VECTORS, single, TANH_INLINED, SIGMOID_INLINED);                     \
         else                                                                                       \
             walk(cell, 1, single, activations[(single)->activation],                               \
                  activations[(single)->recurrent_activation]);                                     \
@@ -328,7 +328,7 @@ INLINE int walks_once(const tl_single *s) {
 OUTLINE void lstm_once(const tl_single *s) {
     const single_step step = step_at(s, 0, s->h, s->h);
     if (!s->mask || s->mask[0])
-        lstm_block(1, 0, s, &step, DEFAULT_ACTIVATION, DEFAULT_RECURRENT, 1);
+        lstm_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
 }
 
 OUTLINE void lstm_walk(const tl_single *single) {
@@ -346,7 +346,7 @@ static void lstm_single(const tl_single *single) {
 OUTLINE void gru_once(const tl_single *s) {
     const single_step step = step_at(s, 0, s->h, s->h);
     if (!s->mask || s->mask[0])
-        gru_block(1, 0, s, &step, DEFAULT_ACTIVATION, DEFAULT_RECURRENT, 1);
+        gru_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
 }
 
 OUTLINE void gru_walk(const tl_single *single) {
