@@ -256,10 +256,10 @@ typedef struct tl_kernels {
 
     /* z = x W, up to four gates at a time. */
     void (*rows_product)(const tl_row_product *product);
-    /* dh[s] (+)= sum over gates and their units of dz U^T, `turned` being U^T, [gates][units]
-     * [units]. */
-    void (*rows_product_back)(size_t gates, size_t width, size_t units, const float *dz,
-                              const float *turned, int accumulate, float *dh);
+    /* dx[s][inputs] (+)= sum over gates and their units of dz W^T, `turned` being W^T, [gates]
+     * [units][inputs]; units and inputs are multiples of `lanes`. */
+    void (*rows_product_back)(size_t gates, size_t width, size_t units, size_t inputs,
+                              const float *dz, const float *turned, int accumulate, float *dx);
     /* g += sum over steps and samples of x^T z. */
     void (*rows_outer)(const tl_row_outer *outer);
     /* table[rows[s]] += dz of sample s, of the first `samples`, one after the other. */

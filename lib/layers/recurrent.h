@@ -95,10 +95,11 @@ typedef struct tl_recurrent {
      * as Keras has them. */
     const float *packed_recurrent, *packed_recurrent_back, *packed_kernel, *packed_kernel_back;
     /* Units in lanes. */
-    size_t turned_at;           /* [gates][units][width], what crosses a border */
-    size_t mask_at;             /* [width][units], the mask of a step for each unit */
-    const float *turned_kernel; /* with a backward pass: U^T */
-    size_t total;               /* floats of cache so far */
+    size_t turned_at;              /* [gates][units][width], what crosses a border */
+    size_t mask_at;                /* [width][units], the mask of a step for each unit */
+    const float *turned_recurrent; /* with a backward pass: U^T, and W^T; NULL: as Keras has it */
+    const float *turned_kernel;
+    size_t total; /* floats of cache so far */
 } tl_recurrent;
 
 /* Lays the buffers out. The layer reserves its own behind them; the sum is its cache. */

@@ -195,6 +195,20 @@ static void multiply_back(const tl_recurrent *run, const float *dz, size_t first
                       NULL, accumulate, dh, width);
 }
 
+static void input_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
+                       float *dx) {
+    const tl_kernels *kernels = run->pass->kernels;
+    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[0]);
+    const size_t columns = gates * run->units, width = run->width;
+    /* dx = dz W^T */
+    if (run->packed_kernel_back)
+        kernels->gemm_packed(run->features, width, columns, run->packed_kernel_back, dz, width,
+                             NULL, 0, dx, width);
+    else
+        kernels->gemm(run->features, width, columns, kernel + first_gate * run->units,
+                      run->gate_units, 1, dz, width, NULL, 0, dx, width);
+}
+
 static void outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
                   size_t gates, float *gradient) {
     /* dU += sum over steps of h^T dz */
@@ -239,6 +253,7 @@ const tl_recurrent_layout tl_recurrent_lanes = {
     .input = input,
     .multiply = multiply,
     .multiply_back = multiply_back,
+    .input_back = input_back,
     .outer = outer,
     .input_outer = input_outer,
     .bias_gradient = bias_gradient,

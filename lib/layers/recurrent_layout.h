@@ -56,6 +56,9 @@ struct tl_recurrent_layout {
     /* dh = dz U^T, or dh += dz U^T */
     void (*multiply_back)(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
                           int accumulate, float *dh);
+    /* dx = dz W^T, which lies outside */
+    void (*input_back)(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
+                       float *dx);
     /* Sums over all steps and samples: dU += h^T dz, dW += x^T dz, db += dz; the steps of h lie a
      * tile apart. */
     void (*outer)(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,

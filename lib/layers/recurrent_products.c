@@ -165,34 +165,20 @@ void tl_recurrent_bias_gradient(const tl_recurrent *run, const float *dz, size_t
 
 /* ---- Backward: the input, which lies outside ---- */
 
-/* dx = dz W^T over some gates' columns. */
-static void input_product_back(const tl_recurrent *run, const float *dz, size_t first_gate,
-                               size_t gates, float *dx) {
-    const tl_kernels *kernels = run->pass->kernels;
-    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[0]);
-    const size_t columns = gates * run->units, width = run->width;
-    if (run->packed_kernel_back)
-        kernels->gemm_packed(run->features, width, columns, run->packed_kernel_back, dz, width,
-                             NULL, 0, dx, width);
-    else
-        kernels->gemm(run->features, width, columns, kernel + first_gate * run->units,
-                      run->gate_units, 1, dz, width, NULL, 0, dx, width);
-}
-
 /* dx_t = (dz_t W^T) * mask, gate by gate where each has a mask of its own. */
 static void input_gradient(const tl_recurrent *run, size_t step) {
     const size_t values = run->features * run->width;
     const size_t group = gates_at_once(run, 1, run->gates);
-    const float *dz = run->layout->outside(run, tl_recurrent_gates(run, step), run->gates);
+    const float *dz = tl_recurrent_gates(run, step);
     float *dx = run->pass->dx + tl_recurrent_timestep(run, step) * values;
     if (!tl_recurrent_drops_inputs(run)) {
-        input_product_back(run, dz, 0, run->gates, dx);
+        run->layout->input_back(run, dz, 0, run->gates, dx);
         return;
     }
     float *product = tl_recurrent_at(run, run->scratch_at);
     memset(dx, 0, values * sizeof *dx);
     for (size_t g = 0; g < run->gates; g += group) {
-        input_product_back(run, dz + g * run->tile, g, group, product);
+        run->layout->input_back(run, dz + g * run->tile, g, group, product);
         multiply_add(values, product, input_mask(run, g), dx);
     }
 }

@@ -18,31 +18,49 @@ int tl_recurrent_fits_rows(const tl_layer *layer) {
 static void plan(tl_recurrent *run) {
     run->step_units = 1;
     run->step_width = run->tile;
-    run->turned_at = tl_recurrent_reserve(run, run->gate_units * run->width);
+    const size_t border = run->features > run->gate_units ? run->features : run->gate_units;
+    run->turned_at = tl_recurrent_reserve(run, border * run->width);
     run->mask_at = tl_recurrent_reserve(run, run->tile);
 }
 
-/* ---- The recurrent kernel is turned for the way back ---- */
+/* ---- The kernels are turned for the way back ---- */
 
-static size_t packed(const tl_layer *layer, const tl_packing *packing) {
-    return packing->backward ? layer->weights[1].size : 0;
+/* Whether the kernel is: it too is small, and its inputs fill registers. */
+static int turns_kernel(const tl_layer *layer, const tl_packing *packing) {
+    const tl_weight *kernel = &layer->weights[0];
+    return packing->input_gradient && kernel->size <= MOST_WEIGHTS &&
+           kernel->dims[0] % tl_kernels_get()->lanes == 0;
 }
 
-static void pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
-                 const float *parameters, size_t part, size_t parts, float *turned) {
-    const tl_weight *kernel = &layer->weights[1];
+static size_t packed(const tl_layer *layer, const tl_packing *packing) {
+    const size_t kernel = turns_kernel(layer, packing) ? layer->weights[0].size : 0;
+    return packing->backward ? layer->weights[1].size + kernel : 0;
+}
+
+/* [columns][rows] of a kernel [rows][columns]. */
+static void turn_kernel(const tl_weight *kernel, const float *parameters, float *turned) {
     const float *values = parameters + kernel->offset;
-    (void)packing;
-    (void)kernels;
-    (void)parts;
-    /* It is so small that the first part is all of it: U^T */
-    for (size_t k = 0; k < kernel->dims[0] && part == 0; k++)
+    for (size_t k = 0; k < kernel->dims[0]; k++)
         for (size_t j = 0; j < kernel->dims[1]; j++)
             turned[j * kernel->dims[0] + k] = values[k * kernel->dims[1] + j];
 }
 
+static void pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
+                 const float *parameters, size_t part, size_t parts, float *turned) {
+    (void)kernels;
+    (void)parts;
+    /* They are so small that the first part is all: U^T, W^T */
+    if (part > 0)
+        return;
+    turn_kernel(&layer->weights[1], parameters, turned);
+    if (turns_kernel(layer, packing))
+        turn_kernel(&layer->weights[0], parameters, turned + layer->weights[1].size);
+}
+
 static void find_packed(tl_recurrent *run) {
-    run->turned_kernel = run->pass->packed;
+    run->turned_recurrent = run->pass->packed;
+    if (turns_kernel(run->layer, run->pass->packing))
+        run->turned_kernel = run->turned_recurrent + run->layer->weights[1].size;
 }
 
 /* ---- Borders ---- */
@@ -143,9 +161,23 @@ static void multiply(const tl_recurrent *run, const float *h, size_t first_gate,
 static void multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
                           int accumulate, float *dh) {
     /* dh (+)= dz U^T */
-    run->pass->kernels->rows_product_back(gates, run->width, run->units, dz,
-                                          run->turned_kernel + first_gate * run->units * run->units,
-                                          accumulate, dh);
+    run->pass->kernels->rows_product_back(
+        gates, run->width, run->units, run->units, dz,
+        run->turned_recurrent + first_gate * run->units * run->units, accumulate, dh);
+}
+
+static void input_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
+                       float *dx) {
+    float *rows = tl_recurrent_at(run, run->turned_at);
+    if (!run->turned_kernel) {
+        tl_recurrent_lanes.input_back(run, outside(run, dz, gates), first_gate, gates, dx);
+        return;
+    }
+    /* dx = dz W^T */
+    run->pass->kernels->rows_product_back(
+        gates, run->width, run->units, run->features, dz,
+        run->turned_kernel + first_gate * run->units * run->features, 0, rows);
+    run->pass->kernels->transpose(run->width, run->features, rows, dx);
 }
 
 /* Sums over all steps and samples, x still to be said. */
@@ -218,6 +250,7 @@ const tl_recurrent_layout tl_recurrent_rows = {
     .input = input,
     .multiply = multiply,
     .multiply_back = multiply_back,
+    .input_back = input_back,
     .outer = outer,
     .input_outer = input_outer,
     .bias_gradient = bias_gradient,

@@ -118,25 +118,25 @@ START_TEST(products_equal_sums) {
 END_TEST
 
 static void check_product_back(const tl_kernels *kernels, size_t gates, size_t width, size_t units,
-                               int accumulate) {
+                               size_t inputs, int accumulate) {
     const float *dz = random_array(gates * width * units, -1, 1);
-    const float *turned = random_array(gates * units * units, -1, 1);
-    float *dh = random_array(width * units, -1, 1);
-    const float *before = copy_of(dh, width * units);
-    kernels->rows_product_back(gates, width, units, dz, turned, accumulate, dh);
+    const float *turned = random_array(gates * units * inputs, -1, 1);
+    float *dx = random_array(width * inputs, -1, 1);
+    const float *before = copy_of(dx, width * inputs);
+    kernels->rows_product_back(gates, width, units, inputs, dz, turned, accumulate, dx);
     for (size_t s = 0; s < width; s++)
-        for (size_t u = 0; u < units; u++) {
-            double want = accumulate ? before[s * units + u] : 0, size = fabs(want);
+        for (size_t k = 0; k < inputs; k++) {
+            double want = accumulate ? before[s * inputs + k] : 0, size = fabs(want);
             for (size_t g = 0; g < gates; g++)
                 for (size_t j = 0; j < units; j++) {
                     double term = (double)dz[(g * width + s) * units + j] *
-                                  turned[(g * units + j) * units + u];
+                                  turned[(g * units + j) * inputs + k];
                     want += term;
                     size += fabs(term);
                 }
-            assert_near(dh[s * units + u], want, SUM_TOLERANCE * size,
-                        "%s: back, gates %zu units %zu accumulate %d: sample %zu unit %zu",
-                        kernels->name, gates, units, accumulate, s, u);
+            assert_near(dx[s * inputs + k], want, SUM_TOLERANCE * size,
+                        "%s: back, gates %zu units %zu accumulate %d: sample %zu input %zu of %zu",
+                        kernels->name, gates, units, accumulate, s, k, inputs);
         }
     fixture_teardown();
 }
@@ -145,9 +145,10 @@ START_TEST(products_back_equal_sums) {
     const tl_kernels *kernels = kernel_set(_i);
     for (size_t gates = 1; gates <= 4; gates++)
         for (size_t vectors = 1; vectors <= 3; vectors++)
-            for (int accumulate = 0; accumulate < 2; accumulate++)
-                check_product_back(kernels, gates, 16 * vectors, vectors * kernels->lanes,
-                                   accumulate);
+            for (size_t inputs = 1; inputs <= 3; inputs++)
+                for (int accumulate = 0; accumulate < 2; accumulate++)
+                    check_product_back(kernels, gates, 16 * vectors, vectors * kernels->lanes,
+                                       inputs * kernels->lanes, accumulate);
 }
 END_TEST
 

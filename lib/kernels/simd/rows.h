@@ -98,35 +98,37 @@ static void rows_product(const tl_row_product *p) {
     }
 }
 
-/* dh[s][at ... at + VL] of some samples. */
-INLINE void product_back_of_samples(size_t gates, size_t width, size_t units, size_t first,
-                                    size_t at, const float *dz, const float *kernel, int accumulate,
-                                    float *dh) {
+/* dx[s][at ... at + VL] of some samples. */
+INLINE void product_back_of_samples(size_t gates, size_t width, size_t units, size_t inputs,
+                                    size_t first, size_t at, const float *dz, const float *kernel,
+                                    int accumulate, float *dx) {
     vec sums[ROWS_TOGETHER_BACK];
     UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) sums[s] = zeros();
     kernel += at;
     for (size_t g = 0; g < gates; g++) {
         const float *from = dz + (g * width + first) * units;
-        for (size_t j = 0; j < units; j++, kernel += units) {
+        for (size_t j = 0; j < units; j++, kernel += inputs) {
             vec row = load(kernel);
             UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) sums[s] +=
                 broadcast(from[s * units + j]) * row;
         }
     }
     UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) {
-        float *to = dh + (first + s) * units + at;
+        float *to = dx + (first + s) * inputs + at;
         store(to, accumulate ? load(to) + sums[s] : sums[s]);
     }
 }
 
-static void rows_product_back(size_t gates, size_t width, size_t units, const float *dz,
-                              const float *turned, int accumulate, float *dh) {
-    /* With a constant for one register of units. */
-    for (size_t first = 0; units == VL && first < width; first += ROWS_TOGETHER_BACK)
-        product_back_of_samples(gates, width, VL, first, 0, dz, turned, accumulate, dh);
-    for (size_t first = 0; units != VL && first < width; first += ROWS_TOGETHER_BACK)
-        for (size_t at = 0; at < units; at += VL)
-            product_back_of_samples(gates, width, units, first, at, dz, turned, accumulate, dh);
+static void rows_product_back(size_t gates, size_t width, size_t units, size_t inputs,
+                              const float *dz, const float *turned, int accumulate, float *dx) {
+    /* With constants for one register of both. */
+    const int small = units == VL && inputs == VL;
+    for (size_t first = 0; small && first < width; first += ROWS_TOGETHER_BACK)
+        product_back_of_samples(gates, width, VL, VL, first, 0, dz, turned, accumulate, dx);
+    for (size_t first = 0; !small && first < width; first += ROWS_TOGETHER_BACK)
+        for (size_t at = 0; at < inputs; at += VL)
+            product_back_of_samples(gates, width, units, inputs, first, at, dz, turned, accumulate,
+                                    dx);
 }
 
 /* ---- Gradients of weights ---- */
