@@ -10,7 +10,7 @@ typedef struct layout {
     size_t units, features, all; /* all gates' units */
     size_t gates;                /* that the packed kernel has */
     size_t candidate;            /* the packed kernel of a candidate apart; 0: none */
-    size_t kernel;               /* packed, for few timesteps without a candidate apart */
+    size_t kernel;               /* packed, for few timesteps; not beside a candidate */
     size_t bias, recurrent_bias, total;
 } layout;
 
@@ -30,7 +30,7 @@ static layout layout_of(const tl_layer *layer) {
         l.candidate = l.kernel;
         l.kernel += tl_single_packed(l.units, 1, l.units);
     }
-    l.bias = l.kernel + tl_single_packed(l.features, l.gates, l.units);
+    l.bias = l.kernel + (apart ? 0 : tl_single_packed(l.features, l.gates, l.units));
     l.recurrent_bias = l.bias + tl_single_row(l.all);
     l.total = l.recurrent_bias + tl_single_row(l.all);
     return l;
@@ -56,9 +56,10 @@ static void prepare(const tl_single_pass *pass) {
     if (l.candidate)
         pass->kernels->pack_single(l.units, 1, l.units, kernel + l.gates * l.units, l.all,
                                    pass->prepared + l.candidate);
-    pass->kernels->pack_single(l.features, l.gates, l.units,
-                               pass->parameters + layer->weights[0].offset, l.all,
-                               pass->prepared + l.kernel);
+    else
+        pass->kernels->pack_single(l.features, l.gates, l.units,
+                                   pass->parameters + layer->weights[0].offset, l.all,
+                                   pass->prepared + l.kernel);
     if (!config_of(layer)->use_bias)
         return;
     const float *bias = pass->parameters + layer->weights[2].offset;
