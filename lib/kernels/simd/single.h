@@ -78,20 +78,15 @@ INLINE vec plus_bias(vec sum, const float *bias) {
             body(1, v_, __VA_ARGS__);                                                              \
     } while (0)
 
-/* One unit: here the inputs lie in the lanes. */
-INLINE float sum_one_unit(size_t inputs, const float *x, const float *kernel) {
-    vec sum = zeros();
-    size_t k = 0;
-    for (; k + VL <= inputs; k += VL)
-        sum += load(x + k) * load(kernel + k);
-    if (k < inputs)
-        sum += load_part(x + k, inputs - k) * load_part(kernel + k, inputs - k);
-    return sum_of_lanes(sum);
-}
-
+/* One unit: here the inputs lie in the lanes, and of the last register only the first counts. */
 INLINE void dense_one_unit(const tl_single_dense *s, const activation act) {
-    const float sum = sum_one_unit(s->inputs, s->x, s->packed);
-    *s->y = act.f(broadcast(s->bias ? sum + *s->bias : sum))[0];
+    vec sum = {s->bias ? *s->bias : 0};
+    size_t k = 0;
+    for (; k + VL <= s->inputs; k += VL)
+        sum += load(s->x + k) * load(s->packed + k);
+    if (k < s->inputs)
+        sum += load_part(s->x + k, s->inputs - k) * load_part(s->packed + k, s->inputs - k);
+    *s->y = act.f((vec){sum_of_lanes(sum)})[0];
 }
 
 /* y = activation(x kernel + bias) */
@@ -176,11 +171,11 @@ INLINE void lstm_block(const size_t vectors, size_t first, const tl_single *s,
     sum_single(4, vectors, first, s->units, step->h_before, s->packed, z);
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL;
-        vec i = recurrent.f(z[0][v]), f = recurrent.f(z[1][v]);
-        vec g = act.f(z[2][v]), o = recurrent.f(z[3][v]);
+        vec i = recurrent.f(z[0][v]), f = recurrent.f(z[1][v]), g = act.f(z[2][v]);
         /* c_t = f * c_{t-1} + i * g;  h_t = o * activation(c_t) */
         vec c = f * load(s->c + at) + i * g;
         store(s->c + at, c);
+        vec o = recurrent.f(z[3][v]);
         store(step->h + at, o * act.f(c));
     }
 }
@@ -205,8 +200,9 @@ INLINE void gru_block(const size_t vectors, size_t first, const tl_single *s,
     UNROLL for (size_t v = 0; v < vectors; v++) {
         /* z = recurrent(x_z + h U_z + b_z);  r = recurrent(x_r + h U_r + b_r);
          * h~ = activation(x_h + r * (h U_h + b_h)) */
-        vec z = recurrent.f(sums[0][v]), r = recurrent.f(sums[1][v]);
-        blend_single(step, (first + v) * VL, z, act.f(x[2][v] + r * sums[2][v]));
+        vec r = recurrent.f(sums[1][v]);
+        vec candidate = act.f(x[2][v] + r * sums[2][v]);
+        blend_single(step, (first + v) * VL, recurrent.f(sums[0][v]), candidate);
     }
 }
 
