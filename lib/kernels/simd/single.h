@@ -27,7 +27,8 @@ static void pack_single(size_t inputs, size_t gates, size_t units, const float *
                     *packed++ = u < units ? kernel[k * row + g * units + u] : 0.0f;
 }
 
-/* `inputs` more terms of some sums, on top of what they hold; `chains` sums of each at a time. */
+/* `inputs` more terms of some sums, on top of what they hold; `chains` sums of each at a time.
+ * `vector` is how far the registers of units lie apart in `packed`. */
 INLINE void add_terms(const size_t gates, const size_t vectors, const size_t chains, size_t inputs,
                       size_t vector, const float *x, const float *packed,
                       vec sums[][4][PRODUCT_VECTORS]) {
@@ -108,8 +109,8 @@ INLINE void dense_body(const size_t most, const tl_single_dense *single, const a
         FOR_SINGLE_BLOCKS(most, single->units, dense_block, single, act);
 }
 
-/* The end of most models, and the products of a recurrent layer with its input, have functions of
- * their own, which save few registers. */
+/* The end of most models, and a product alone, which is summed up in more registers, have functions
+ * of their own, which save few registers. */
 OUTLINE void dense_sigmoid_unit(const tl_single_dense *single) {
     dense_one_unit(single, SIGMOID_INLINED);
 }
@@ -317,14 +318,20 @@ INLINE void input_rows(const size_t gates, const tl_single *s) {
 /* One timestep of one register of units with the default activations: its product with x goes to
  * where the others are summed up, and no loop makes the compiler keep constants for later. */
 INLINE int walks_once(const tl_single *s) {
-    return s->steps == 1 && s->units <= VL && !s->outputs && s->activation == TL_TANH &&
+    return s->steps == 1 && s->units <= VL && s->activation == TL_TANH &&
            s->recurrent_activation == TL_SIGMOID;
+}
+
+INLINE void hand_out(const tl_single *s) {
+    if (s->outputs)
+        store(s->outputs, load(s->h));
 }
 
 OUTLINE void lstm_once(const tl_single *s) {
     const single_step step = step_at(s, 0, s->h, s->h);
     if (!s->mask || s->mask[0])
         lstm_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
+    hand_out(s);
 }
 
 OUTLINE void lstm_walk(const tl_single *single) {
@@ -343,6 +350,7 @@ OUTLINE void gru_once(const tl_single *s) {
     const single_step step = step_at(s, 0, s->h, s->h);
     if (!s->mask || s->mask[0])
         gru_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
+    hand_out(s);
 }
 
 OUTLINE void gru_walk(const tl_single *single) {
