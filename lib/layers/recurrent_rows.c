@@ -18,7 +18,9 @@ int tl_recurrent_fits_rows(const tl_layer *layer) {
 static void plan(tl_recurrent *run) {
     run->step_units = 1;
     run->step_width = run->tile;
-    const size_t border = run->features > run->gate_units ? run->features : run->gate_units;
+    /* Only a small kernel's inputs cross a border in rows. */
+    const size_t inputs = run->layer->weights[0].size <= MOST_WEIGHTS ? run->features : 0;
+    const size_t border = inputs > run->gate_units ? inputs : run->gate_units;
     run->turned_at = tl_recurrent_reserve(run, border * run->width);
     run->mask_at = tl_recurrent_reserve(run, run->tile);
 }
