@@ -17,6 +17,7 @@
 typedef struct forward_form {
     int masked;                          /* there is a mask */
     int inlined;                         /* the activations are the default ones, and no calls */
+    tl_activation_kind kind, gate_kind;  /* the activations */
     vector_function *value, *gate_value; /* their values again, of what is stored */
 } forward_form;
 
@@ -24,14 +25,15 @@ typedef struct forward_form {
  * step allows. A call for each plane takes an eighth more time than no call. */
 #define SPECIALISE_FORWARD(body, step)                                                             \
     do {                                                                                           \
-        const activation act = activations[(step)->activation];                                    \
-        const activation gate = activations[(step)->recurrent_activation];                         \
-        if ((step)->activation == TL_TANH && (step)->recurrent_activation == TL_SIGMOID)           \
-            body(step, (forward_form){(step)->mask != NULL, 1, linear, linear});                   \
-        else if (!act.stores_input && !gate.stores_input)                                          \
-            body(step, (forward_form){(step)->mask != NULL, 0, linear, linear});                   \
+        const int masked = (step)->mask != NULL;                                                   \
+        const tl_activation_kind kind = (step)->activation, gate = (step)->recurrent_activation;   \
+        if (kind == TL_TANH && gate == TL_SIGMOID)                                                 \
+            body(step, (forward_form){masked, 1, TL_TANH, TL_SIGMOID, linear, linear});            \
+        else if (!activations[kind].stores_input && !activations[gate].stores_input)               \
+            body(step, (forward_form){masked, 0, kind, gate, linear, linear});                     \
         else                                                                                       \
-            body(step, (forward_form){(step)->mask != NULL, 0, act.value, gate.value});            \
+            body(step, (forward_form){masked, 0, kind, gate, activations[kind].value,              \
+                                      activations[gate].value});                                   \
     } while (0)
 
 /* The same for the way back, which wants the slopes too. */
@@ -83,15 +85,14 @@ INLINE void lstm_c(const tl_lstm_step *s, const forward_form form) {
 }
 
 /* `n` registers of h from place `at` on. */
-INLINE void lstm_h(const size_t n, size_t at, const tl_lstm_step *s, vector_function *act,
-                   const forward_form form) {
+INLINE void lstm_h(const size_t n, size_t at, const tl_lstm_step *s, const forward_form form) {
     const float *gate_o = s->gates + 3 * s->units * s->width;
     vec activated_c[ABREAST];
     EACH(n) activated_c[k] = load(s->c + at + k * VL);
     if (form.inlined)
         tanh_abreast(n, activated_c);
     else
-        EACH(n) activated_c[k] = act(activated_c[k]);
+        EACH(n) activated_c[k] = activations[form.kind].f(activated_c[k]);
     UNROLL for (size_t k = 0; k < n; k++, at += VL) {
         /* h_t = o * activation(c_t) */
         vec h = form.gate_value(load(gate_o + at)) * activated_c[k];
@@ -107,19 +108,17 @@ INLINE void lstm_h(const size_t n, size_t at, const tl_lstm_step *s, vector_func
  * a division does not keep the next numbers from being begun. */
 INLINE void lstm_body(const tl_lstm_step *step, const forward_form form) {
     const tl_lstm_step s = *step;
-    const tl_activation_kind act = form.inlined ? TL_TANH : s.activation;
-    const tl_activation_kind recurrent = form.inlined ? TL_SIGMOID : s.recurrent_activation;
     const size_t plane = s.units * s.width;
     float *gate_g = s.gates + 2 * plane, *gate_o = gate_g + plane;
     size_t at = 0;
-    activate_gates(form.inlined, recurrent, 2 * plane, s.gates);
-    activate_gates(form.inlined, act, plane, gate_g);
-    activate_gates(form.inlined, recurrent, plane, gate_o);
+    activate_gates(form.inlined, form.gate_kind, 2 * plane, s.gates);
+    activate_gates(form.inlined, form.kind, plane, gate_g);
+    activate_gates(form.inlined, form.gate_kind, plane, gate_o);
     lstm_c(&s, form);
     for (; form.inlined && at + ABREAST * VL <= plane; at += ABREAST * VL)
-        lstm_h(ABREAST, at, &s, NULL, form);
+        lstm_h(ABREAST, at, &s, form);
     for (; at < plane; at += VL)
-        lstm_h(1, at, &s, activations[act].f, form);
+        lstm_h(1, at, &s, form);
 }
 
 INLINE void lstm_back_body(const tl_lstm_back *step, const activation act,
@@ -166,7 +165,7 @@ INLINE void gru_blend(const tl_gru_step *s, size_t at, size_t lane, vec z, vec c
 INLINE void gru_update_h(const tl_gru_step *s, const forward_form form) {
     const size_t plane = s->units * s->width;
     float *gate_z = s->gates, *gate_h = gate_z + 2 * plane;
-    activate_gates(form.inlined, form.inlined ? TL_TANH : s->activation, plane, gate_h);
+    activate_gates(form.inlined, form.kind, plane, gate_h);
     for (size_t at = 0, lane = 0; at < plane; at += VL) {
         gru_blend(s, at, lane, form.gate_value(load(gate_z + at)), form.value(load(gate_h + at)),
                   form.masked);
@@ -176,8 +175,7 @@ INLINE void gru_update_h(const tl_gru_step *s, const forward_form form) {
 
 /* z = recurrent(z);  r = recurrent(r) */
 INLINE void gru_gates(const tl_gru_step *s, const forward_form form) {
-    activate_gates(form.inlined, form.inlined ? TL_SIGMOID : s->recurrent_activation,
-                   2 * s->units * s->width, s->gates);
+    activate_gates(form.inlined, form.gate_kind, 2 * s->units * s->width, s->gates);
 }
 
 INLINE void gru_body(const tl_gru_step *step, const forward_form form) {
@@ -285,7 +283,7 @@ INLINE void rnn_body(const tl_rnn_step *step, const forward_form form) {
     const tl_rnn_step s = *step;
     const size_t plane = s.units * s.width;
     /* h_t = activation(x W + h_{t-1} U + b) */
-    activate_gates(0, s.activation, plane, s.gates);
+    activate_gates(0, form.kind, plane, s.gates);
     for (size_t at = 0, lane = 0; at < plane; at += VL) {
         vec h = form.value(load(s.gates + at));
         if (form.masked)
@@ -325,14 +323,14 @@ static void gru_back(const tl_gru_back *step) {
 }
 
 static void gru_reset(const tl_gru_step *step) {
-    const activation gate = activations[step->recurrent_activation];
-    gru_reset_body(step, (forward_form){0, 0, linear, gate.value});
+    const tl_activation_kind kind = step->activation, gate = step->recurrent_activation;
+    gru_reset_body(step, (forward_form){0, 0, kind, gate, linear, activations[gate].value});
 }
 
 static void gru_update(const tl_gru_step *step) {
-    const activation act = activations[step->activation];
-    const activation gate = activations[step->recurrent_activation];
-    gru_update_body(step, (forward_form){step->mask != NULL, 0, act.value, gate.value});
+    const tl_activation_kind kind = step->activation, gate = step->recurrent_activation;
+    gru_update_body(step, (forward_form){step->mask != NULL, 0, kind, gate, activations[kind].value,
+                                         activations[gate].value});
 }
 
 static void gru_update_back(const tl_gru_back *step) {
@@ -344,11 +342,12 @@ static void gru_reset_back(const tl_gru_back *step) {
 }
 
 static void rnn(const tl_rnn_step *step) {
-    const activation act = activations[step->activation];
-    if (act.stores_input)
-        rnn_body(step, (forward_form){step->mask != NULL, 0, act.value, linear});
+    const int masked = step->mask != NULL;
+    const tl_activation_kind kind = step->activation;
+    if (activations[kind].stores_input)
+        rnn_body(step, (forward_form){masked, 0, kind, kind, activations[kind].value, linear});
     else
-        rnn_body(step, (forward_form){step->mask != NULL, 0, linear, linear});
+        rnn_body(step, (forward_form){masked, 0, kind, kind, linear, linear});
 }
 
 static void rnn_back(const tl_rnn_back *step) {

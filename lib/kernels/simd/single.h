@@ -322,16 +322,19 @@ INLINE int walks_once(const tl_single *s) {
            s->recurrent_activation == TL_SIGMOID;
 }
 
-INLINE void hand_out(const tl_single *s) {
+INLINE void walk_once(const single_cell cell, const tl_single *s) {
+    const single_step step = step_at(s, 0, s->h, s->h);
+    const int runs = !s->mask || s->mask[0];
+    if (runs && cell == SINGLE_LSTM)
+        lstm_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
+    else if (runs)
+        gru_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
     if (s->outputs)
         store(s->outputs, load(s->h));
 }
 
-OUTLINE void lstm_once(const tl_single *s) {
-    const single_step step = step_at(s, 0, s->h, s->h);
-    if (!s->mask || s->mask[0])
-        lstm_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
-    hand_out(s);
+OUTLINE void lstm_once(const tl_single *single) {
+    walk_once(SINGLE_LSTM, single);
 }
 
 OUTLINE void lstm_walk(const tl_single *single) {
@@ -346,11 +349,8 @@ static void lstm_single(const tl_single *single) {
         lstm_walk(single);
 }
 
-OUTLINE void gru_once(const tl_single *s) {
-    const single_step step = step_at(s, 0, s->h, s->h);
-    if (!s->mask || s->mask[0])
-        gru_block(1, 0, s, &step, TANH_INLINED, SIGMOID_INLINED, 1);
-    hand_out(s);
+OUTLINE void gru_once(const tl_single *single) {
+    walk_once(SINGLE_GRU, single);
 }
 
 OUTLINE void gru_walk(const tl_single *single) {

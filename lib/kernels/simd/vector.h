@@ -37,12 +37,6 @@
 
 /* Before a loop whose count is not known, and whose body is short. */
 #if defined(__clang__)
-#define UNROLL_SOME _Pragma("clang loop unroll_count(4)")
-#else
-#define UNROLL_SOME _Pragma("GCC unroll 4")
-#endif
-
-#if defined(__clang__)
 #define UNROLL_TWICE _Pragma("clang loop unroll_count(2)")
 #else
 #define UNROLL_TWICE _Pragma("GCC unroll 2")
@@ -309,30 +303,26 @@ INLINE quad get_quad(vec value, int number) {
     return parts.quads[number];
 }
 
+INLINE quad sum_of_quads(vec value) {
+#if VL == 16
+    return (get_quad(value, 0) + get_quad(value, 1)) + (get_quad(value, 2) + get_quad(value, 3));
+#elif VL == 8
+    return get_quad(value, 0) + get_quad(value, 1);
+#else
+    return value;
+#endif
+}
+
 /* The sum of a register's lanes. */
 INLINE float sum_of_lanes(vec value) {
-#if VL == 16
-    quad sums =
-        (get_quad(value, 0) + get_quad(value, 1)) + (get_quad(value, 2) + get_quad(value, 3));
-#elif VL == 8
-    quad sums = get_quad(value, 0) + get_quad(value, 1);
-#else
-    quad sums = value;
-#endif
+    quad sums = sum_of_quads(value);
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 /* The sums of the lanes of four registers, always added in the same order. */
 INLINE quad sum_of_four(vec values[4]) {
     transpose_quads(values);
-    vec sums = (values[0] + values[1]) + (values[2] + values[3]);
-#if VL == 16
-    return (get_quad(sums, 0) + get_quad(sums, 1)) + (get_quad(sums, 2) + get_quad(sums, 3));
-#elif VL == 8
-    return get_quad(sums, 0) + get_quad(sums, 1);
-#else
-    return sums;
-#endif
+    return sum_of_quads((values[0] + values[1]) + (values[2] + values[3]));
 }
 
 #endif
