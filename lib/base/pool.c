@@ -1,8 +1,10 @@
 /*
- * The thread pool. A run is a number of tasks nobody has claimed yet, `unclaimed`, and a number not
- * finished yet, `unfinished`. Who lowers `unclaimed` owns a task, and the run cannot end before
- * that task is finished: so its description may be read without a lock, and a worker that the
- * system does not schedule holds nobody up.
+ * The thread pool. Each thread has a share of a run's tasks, always the same by their numbers, so
+ * that it finds in its caches what it left there in the run before; who has done its share takes
+ * from the others'. A share has a number of tasks that nobody has claimed yet, `unclaimed`, and the
+ * run a number not finished yet, `unfinished`. Who lowers `unclaimed` owns a task, and the run
+ * cannot end before that task is finished: so its description may be read without a lock, and a
+ * worker that the system does not schedule holds nobody up.
  */
 #define _GNU_SOURCE 1
 #include "base/pool.h"
@@ -33,18 +35,22 @@ typedef struct worker {
     pthread_t handle;
 } worker;
 
+/* A thread's tasks. Each has cache lines of its own, as different threads write it. */
+typedef struct share {
+    _Alignas(TL_ALIGNMENT) atomic_size_t unclaimed;
+    size_t end; /* the last one's number + 1 */
+} share;
+
 struct tl_pool {
     size_t threads;
     size_t started; /* workers that run, threads - 1 in a whole pool */
     worker *workers;
+    share *shares; /* [threads] */
     pthread_mutex_t mutex;
-    pthread_cond_t work; /* unclaimed > 0, or stop */
+    pthread_cond_t work; /* a share has unclaimed tasks, or stop */
     pthread_cond_t done; /* unfinished == 0 */
     tl_task *task;
     void *context;
-    size_t count;
-    /* Each atomic that different threads write has a cache line of its own. */
-    _Alignas(TL_ALIGNMENT) atomic_size_t unclaimed;
     _Alignas(TL_ALIGNMENT) atomic_size_t unfinished;
     _Alignas(TL_ALIGNMENT) atomic_size_t sleepers; /* workers waiting for `work` */
     atomic_int caller_sleeps;
@@ -65,20 +71,21 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static int work_is_there(tl_pool *pool) {
-    return atomic_load(&pool->unclaimed) != 0 || atomic_load(&pool->stop);
+static int work_is_there(tl_pool *pool, size_t thread) {
+    return atomic_load(&pool->shares[thread].unclaimed) != 0 || atomic_load(&pool->stop);
 }
 
-static int all_is_done(tl_pool *pool) {
+static int all_is_done(tl_pool *pool, size_t thread) {
+    (void)thread;
     return atomic_load(&pool->unfinished) == 0;
 }
 
 /* Whether `condition` came true within the time a wait may spin. */
-static int spin(tl_pool *pool, int (*condition)(tl_pool *)) {
+static int spin(tl_pool *pool, size_t thread, int (*condition)(tl_pool *, size_t)) {
     int64_t end = now() + SPIN_NANOSECONDS;
     do
         for (int i = 0; i < 32; i++) {
-            if (condition(pool))
+            if (condition(pool, thread))
                 return 1;
             pause_briefly();
         }
@@ -86,19 +93,19 @@ static int spin(tl_pool *pool, int (*condition)(tl_pool *)) {
     return 0;
 }
 
-static int claim(tl_pool *pool, size_t *number) {
-    size_t left = atomic_load(&pool->unclaimed);
+static int claim(share *from, size_t *number) {
+    size_t left = atomic_load(&from->unclaimed);
     while (left != 0)
-        if (atomic_compare_exchange_weak(&pool->unclaimed, &left, left - 1)) {
-            *number = pool->count - left;
+        if (atomic_compare_exchange_weak(&from->unclaimed, &left, left - 1)) {
+            *number = from->end - left;
             return 1;
         }
     return 0;
 }
 
-static void work_off(tl_pool *pool, size_t thread) {
+static void work_off_share(tl_pool *pool, share *from, size_t thread) {
     size_t number;
-    while (claim(pool, &number)) {
+    while (claim(from, &number)) {
         pool->task(pool->context, number, thread);
         /* The sequence "unfinished, then caller_sleeps" here and "caller_sleeps, then unfinished"
          * in wait_for_end() leaves no gap in which a wake-up could be lost. */
@@ -110,23 +117,29 @@ static void work_off(tl_pool *pool, size_t thread) {
     }
 }
 
-static void wait_for_work(tl_pool *pool) {
-    if (spin(pool, work_is_there))
+/* A thread's own share, then what is left of the others'. */
+static void work_off(tl_pool *pool, size_t thread) {
+    for (size_t i = 0; i < pool->threads; i++)
+        work_off_share(pool, &pool->shares[(thread + i) % pool->threads], thread);
+}
+
+static void wait_for_work(tl_pool *pool, size_t thread) {
+    if (spin(pool, thread, work_is_there))
         return;
     pthread_mutex_lock(&pool->mutex);
     atomic_fetch_add(&pool->sleepers, 1);
-    while (!work_is_there(pool))
+    while (!work_is_there(pool, thread))
         pthread_cond_wait(&pool->work, &pool->mutex);
     atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->mutex);
 }
 
 static void wait_for_end(tl_pool *pool) {
-    if (spin(pool, all_is_done))
+    if (spin(pool, 0, all_is_done))
         return;
     pthread_mutex_lock(&pool->mutex);
     atomic_store(&pool->caller_sleeps, 1);
-    while (!all_is_done(pool))
+    while (!all_is_done(pool, 0))
         pthread_cond_wait(&pool->done, &pool->mutex);
     atomic_store(&pool->caller_sleeps, 0);
     pthread_mutex_unlock(&pool->mutex);
@@ -145,9 +158,19 @@ static void *run_worker(void *argument) {
     tl_pool *pool = self->pool;
     while (!atomic_load(&pool->stop)) {
         work_off(pool, self->thread);
-        wait_for_work(pool);
+        wait_for_work(pool, self->thread);
     }
     return NULL;
+}
+
+static void hand_out(tl_pool *pool, size_t count) {
+    size_t first = 0;
+    for (size_t thread = 0; thread < pool->threads; thread++) {
+        const size_t end = count * (thread + 1) / pool->threads;
+        pool->shares[thread].end = end;
+        atomic_store(&pool->shares[thread].unclaimed, end - first);
+        first = end;
+    }
 }
 
 void tl_pool_run(tl_pool *pool, size_t count, tl_task *task, void *context) {
@@ -158,9 +181,8 @@ void tl_pool_run(tl_pool *pool, size_t count, tl_task *task, void *context) {
     }
     pool->task = task;
     pool->context = context;
-    pool->count = count;
     atomic_store(&pool->unfinished, count);
-    atomic_store(&pool->unclaimed, count);
+    hand_out(pool, count);
     wake_workers(pool);
     work_off(pool, 0);
     wait_for_end(pool);
@@ -199,14 +221,18 @@ static tlstm_status start_workers(tl_pool *pool, tlstm_error **error) {
 static tl_pool *make_pool(size_t threads) {
     tl_pool *pool = tl_alloc_zero(1, sizeof(*pool));
     worker *workers = tl_alloc_zero(threads, sizeof(*workers));
-    if (!pool || !workers) {
+    share *shares = tl_alloc_zero(threads, sizeof(*shares));
+    if (!pool || !workers || !shares) {
+        tl_free(shares);
         tl_free(workers);
         tl_free(pool);
         return NULL;
     }
     pool->threads = threads;
     pool->workers = workers;
-    atomic_init(&pool->unclaimed, 0);
+    pool->shares = shares;
+    for (size_t thread = 0; thread < threads; thread++)
+        atomic_init(&shares[thread].unclaimed, 0);
     atomic_init(&pool->unfinished, 0);
     atomic_init(&pool->sleepers, 0);
     atomic_init(&pool->caller_sleeps, 0);
@@ -240,6 +266,7 @@ void tl_pool_free(tl_pool *pool) {
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->mutex);
+    tl_free(pool->shares);
     tl_free(pool->workers);
     tl_free(pool);
 }

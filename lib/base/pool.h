@@ -1,6 +1,7 @@
 /*
- * A thread pool owned by one model or session, never global. Tasks are numbered; which thread runs
- * a task is chance, so a task must depend on its number alone: that is what makes results equal for
+ * A thread pool owned by one model or session, never global. Tasks are numbered; each
+ * thread begins with a share that is the same in each run of as many tasks, but which thread runs a
+ * task is chance, so a task must depend on its number alone: that is what makes results equal for
  * any number of threads.
  */
 #ifndef TL_BASE_POOL_H
