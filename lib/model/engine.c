@@ -36,6 +36,7 @@ struct tl_engine {
     const tl_batch *batch;
     uint64_t step;
     size_t tiles, shards;
+    size_t group; /* shards of one task */
     double scale;
     double row_squares;
 };
@@ -323,8 +324,7 @@ static size_t first_tile(const tl_engine *engine, size_t shard) {
 }
 
 /* A shard: its tiles one after the other, into gradients of its own. */
-static void run_shard(void *context, size_t shard, size_t thread) {
-    tl_engine *engine = context;
+static void run_shard(tl_engine *engine, size_t shard, size_t thread) {
     if (engine->plan.demand.backward) {
         memset(engine->shard_gradients + shard * engine->model->gradient_count, 0,
                engine->model->gradient_count * sizeof(float));
@@ -334,30 +334,62 @@ static void run_shard(void *context, size_t shard, size_t thread) {
         run_tile(engine, tile, shard, thread);
 }
 
+/* shard `to` += shard `from`, for the parameters from `first` to `end`. */
+static void add_parameters(tl_engine *engine, size_t to, size_t from, size_t first, size_t end) {
+    const size_t count = engine->model->gradient_count;
+    float *restrict sum = engine->shard_gradients + to * count;
+    const float *restrict shard = engine->shard_gradients + from * count;
+    for (size_t i = first; i < end; i++)
+        sum[i] += shard[i];
+}
+
+/*
+ * The sum of all shards is that of pairs, of pairs of pairs and so on, whoever makes it. A group
+ * has as many as give each thread the same number of groups: so most is added where it was made, as
+ * soon as both sides are there, and little goes from one processor to another.
+ */
+static size_t shards_in_group(const tl_engine *engine) {
+    const size_t threads = tl_pool_threads(engine->pool);
+    size_t group = 1;
+    while (engine->plan.demand.backward && 2 * group * threads <= engine->shards &&
+           engine->shards % (2 * group * threads) == 0)
+        group *= 2;
+    return group;
+}
+
+static void run_group(void *context, size_t number, size_t thread) {
+    tl_engine *engine = context;
+    const size_t first = number * engine->group;
+    for (size_t end = first + 1; end <= first + engine->group; end++) {
+        run_shard(engine, end - 1, thread);
+        for (size_t step = 1; step < engine->group && end % (2 * step) == 0; step *= 2) {
+            add_parameters(engine, end - 2 * step, end - step, 0, engine->model->gradient_count);
+            tl_fold_add_shard(&engine->fold, end - 2 * step, end - step);
+        }
+    }
+}
+
 static size_t sum_tasks(const tl_engine *engine) {
     return (engine->model->gradient_count + SUM_PER_TASK - 1) / SUM_PER_TASK;
 }
 
-/* shard 0 += shard 1, += shard 2, ..., over a part of the block: each sum keeps its order. */
-static void add_shards(tl_engine *engine, size_t task) {
+/* The groups' sums to one, over a part of the parameters. */
+static void add_groups(tl_engine *engine, size_t task) {
     const size_t count = engine->model->gradient_count, first = task * SUM_PER_TASK;
     const size_t end = first + SUM_PER_TASK < count ? first + SUM_PER_TASK : count;
-    float *restrict sum = engine->shard_gradients;
-    for (size_t s = 1; s < engine->shards; s++) {
-        const float *restrict shard = engine->shard_gradients + s * count;
-        for (size_t i = first; i < end; i++)
-            sum[i] += shard[i];
-    }
+    for (size_t step = engine->group; step < engine->shards; step *= 2)
+        for (size_t to = 0; to + step < engine->shards; to += 2 * step)
+            add_parameters(engine, to, to + step, first, end);
 }
 
 static void back_task(void *context, size_t task, size_t thread) {
     (void)thread;
     tl_engine *engine = context;
-    const size_t sums = sum_tasks(engine);
-    if (task < sums)
-        add_shards(engine, task);
+    const size_t rows = tl_fold_back_tasks(&engine->fold);
+    if (task < rows)
+        tl_fold_back(&engine->fold, engine->shards, engine->group, task);
     else
-        tl_fold_back(&engine->fold, task - sums);
+        add_groups(engine, task - rows);
 }
 
 static void finish_gradients(tl_engine *engine) {
@@ -384,7 +416,7 @@ static double counted_rows(const tl_engine *engine) {
 static void number_tokens(tl_engine *engine) {
     const tl_batch *batch = engine->batch;
     const size_t steps = engine->plan.in_steps, width = engine->plan.width;
-    tl_fold_begin(&engine->fold, engine->shards);
+    tl_fold_begin(&engine->fold);
     for (size_t shard = 0; !engine->plan.identity && shard < engine->shards; shard++)
         for (size_t i = first_tile(engine, shard) * width;
              i < first_tile(engine, shard + 1) * width && i < batch->samples; i++)
@@ -430,6 +462,7 @@ void tl_engine_run(tl_engine *engine, const tl_batch *batch, uint64_t step, tl_r
     engine->step = step;
     engine->tiles = tl_plan_tiles(&engine->plan, batch->samples);
     engine->shards = tl_plan_shards(&engine->plan, batch->samples);
+    engine->group = shards_in_group(engine);
     if (batch->targets) {
         const int sum = engine->model->compiled->loss.config.sum;
         engine->scale = sum ? 1.0 : 1.0 / counted_rows(engine);
@@ -440,7 +473,7 @@ void tl_engine_run(tl_engine *engine, const tl_batch *batch, uint64_t step, tl_r
         if (engine->plan.folded)
             tl_fold_forward(&engine->fold, engine->pool);
     }
-    tl_pool_run(engine->pool, engine->shards, run_shard, engine);
+    tl_pool_run(engine->pool, engine->shards / engine->group, run_group, engine);
     collect(engine, result);
     if (engine->plan.demand.backward)
         finish_gradients(engine);

@@ -89,8 +89,7 @@ void tl_fold_clear(tl_fold *fold) {
     *fold = (tl_fold){0};
 }
 
-void tl_fold_begin(tl_fold *fold, size_t shards) {
-    fold->shards = shards;
+void tl_fold_begin(tl_fold *fold) {
     if (fold->plan->identity) {
         fold->rows = vocabulary_of(fold);
         return;
@@ -204,15 +203,16 @@ float *tl_fold_shard(const tl_fold *fold, size_t shard) {
     return fold->shard_rows ? fold->shard_rows + shard * row_block(fold) : NULL;
 }
 
-static int uses(const tl_fold *fold, size_t shard, size_t row) {
-    return !fold->users || (fold->users[row] >> shard & 1);
+/* Whether one of `count` shards has the row's token. */
+static int uses(const tl_fold *fold, size_t shard, size_t count, size_t row) {
+    return !fold->users || (fold->users[row] >> shard & ((1u << count) - 1));
 }
 
 void tl_fold_clear_shard(tl_fold *fold, size_t shard) {
     const size_t width = fold->plan->row_width;
     float *rows = tl_fold_shard(fold, shard);
     for (size_t row = 0; row < fold->rows; row++)
-        if (uses(fold, shard, row))
+        if (uses(fold, shard, 1, row))
             memset(rows + row * width, 0, width * sizeof *rows);
 }
 
@@ -221,32 +221,35 @@ static void add(float *restrict sum, const float *restrict values, size_t count)
         sum[i] += values[i];
 }
 
-/* A row of all shards that have its token, in their order. The sum stands where the first shard's
- * row is, or would be. */
-static void add_shards(const tl_fold *fold, size_t row) {
-    const size_t width = fold->plan->row_width;
-    float *sum = fold->shard_rows + row * width;
-    int begun = uses(fold, 0, row);
-    for (size_t shard = 1; shard < fold->shards; shard++) {
-        const float *values = tl_fold_shard(fold, shard) + row * width;
-        if (!uses(fold, shard, row))
+/* The rows from `first` to `end`. What `to` has not yet lies there as chance left it. */
+static void add_rows(const tl_fold *fold, size_t to, size_t from, size_t first, size_t end) {
+    const size_t width = fold->plan->row_width, step = from - to;
+    float *sums = tl_fold_shard(fold, to);
+    const float *values = tl_fold_shard(fold, from);
+    for (size_t row = first; row < end; row++) {
+        if (!uses(fold, from, step, row))
             continue;
-        if (begun)
-            add(sum, values, width);
+        if (uses(fold, to, step, row))
+            add(sums + row * width, values + row * width, width);
         else
-            memcpy(sum, values, width * sizeof *sum);
-        begun = 1;
+            memcpy(sums + row * width, values + row * width, width * sizeof *sums);
     }
+}
+
+void tl_fold_add_shard(const tl_fold *fold, size_t to, size_t from) {
+    if (fold->shard_rows)
+        add_rows(fold, to, from, 0, fold->rows);
 }
 
 size_t tl_fold_back_tasks(const tl_fold *fold) {
     return tasks_of(fold);
 }
 
-void tl_fold_back(tl_fold *fold, size_t task) {
+void tl_fold_back(tl_fold *fold, size_t shards, size_t step, size_t task) {
     const size_t first = task * ROWS_PER_TASK, count = rows_of_task(fold, task);
-    for (size_t row = first; row < first + count; row++)
-        add_shards(fold, row);
+    for (; step < shards; step *= 2)
+        for (size_t to = 0; to + step < shards; to += 2 * step)
+            add_rows(fold, to, to + step, first, first + count);
     if (!fold->plan->folded)
         return;
     /* dL/dembeddings[token] = dL/dtable[row] W^T */

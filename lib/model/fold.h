@@ -14,7 +14,6 @@ typedef struct tl_fold {
     int32_t *tokens;   /* [max_rows] the token of a row; NULL with identity */
     uint8_t *users;    /* [max_rows] bit s: shard s has the row's token; NULL: all may have */
     size_t rows;       /* in this batch */
-    size_t shards;     /* of this batch */
     float *vectors;    /* [max_rows][features] the embeddings of the rows; NULL with identity */
     float *table;      /* [max_rows][gates]; NULL when not folded */
     float *transposed; /* [gates][features] the kernel, for the backward pass */
@@ -28,7 +27,7 @@ tlstm_status tl_fold_new(const tlstm_model *model, const tl_plan *plan, const tl
 void tl_fold_clear(tl_fold *fold);
 
 /* Numbers the tokens of the next batch: call begin, then add for each sample of each shard. */
-void tl_fold_begin(tl_fold *fold, size_t shards);
+void tl_fold_begin(tl_fold *fold);
 void tl_fold_add(tl_fold *fold, size_t shard, const int32_t *tokens, size_t count);
 /* The row of a token. */
 int32_t tl_fold_row(const tl_fold *fold, int32_t token);
@@ -40,11 +39,14 @@ void tl_fold_forward(tl_fold *fold, tl_pool *pool);
  */
 float *tl_fold_shard(const tl_fold *fold, size_t shard);
 void tl_fold_clear_shard(tl_fold *fold, size_t shard);
+/* shard `to` += shard `from`, each the sum of the from - to shards from it on. */
+void tl_fold_add_shard(const tl_fold *fold, size_t to, size_t from);
 
-/* The way back, in tasks over the rows that may run in any order: sums of the shards, and from them
- * the gradient of the embedding. */
+/* The way back, in tasks over the rows that may run in any order: the sum of all shards, of which
+ * every `step`-th has those up to the next in it already, and from it the gradient of the
+ * embedding. */
 size_t tl_fold_back_tasks(const tl_fold *fold);
-void tl_fold_back(tl_fold *fold, size_t task);
+void tl_fold_back(tl_fold *fold, size_t shards, size_t step, size_t task);
 /* After these, when folded: the gradients of kernel and input bias, added to a block like a
  * shard's. */
 void tl_fold_back_taker(tl_fold *fold, tl_pool *pool, float *gradients);

@@ -10,7 +10,8 @@
 #include "model/model.h"
 
 /* Shards of a training batch: each adds the gradients of its tiles up in order, then the shards are
- * added in order. More of them would use more threads and more memory. */
+ * added in pairs, in pairs of pairs and so on. More of them would use more threads and more memory.
+ */
 #define TL_MAX_SHARDS 8
 
 /* No tile is wider. */
