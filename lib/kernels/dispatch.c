@@ -85,3 +85,14 @@ const tl_kernels *tl_kernels_get(void) {
 const char *tl_kernels_isa(void) {
     return tl_kernels_get()->name;
 }
+
+const tl_kernels *tl_kernels_for_sample(size_t units) {
+    const tl_kernels *kernels = tl_kernels_get();
+#if defined(TL_HAVE_AVX512) && defined(TL_HAVE_AVX2)
+    if (kernels == &tl_kernels_avx512 && units <= tl_kernels_avx2.lanes)
+        return &tl_kernels_avx2;
+#else
+    (void)units;
+#endif
+    return kernels;
+}

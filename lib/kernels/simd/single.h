@@ -294,24 +294,16 @@ INLINE void walk(const single_cell cell, const size_t most, const tl_single *s,
                  activations[(single)->recurrent_activation]);                                     \
     } while (0)
 
-/* Nothing behind the last unit: the next gate's stand there. */
-INLINE void store_units(size_t units, size_t vector, vec value, float *to) {
-    const size_t at = vector * VL;
-    if (at + VL <= units)
-        store(to + at, value);
-    else
-        store_part(to + at, value, units - at);
-}
-
-/* z = x W for the timesteps, where it is not made yet. */
+/* z = x W for the timesteps, where it is not made yet. Whole registers are stored: what lies behind
+ * the last unit is the next gate's or row's, which is stored later. */
 INLINE void input_rows(const size_t gates, const tl_single *s) {
     for (size_t t = 0; s->x && t < s->steps; t++)
-        for (size_t v = 0; v < vectors_of(s->units); v++) {
+        for (size_t v = vectors_of(s->units); v-- > 0;) {
             vec z[4][PRODUCT_VECTORS];
             UNROLL for (size_t g = 0; g < gates; g++) z[g][0] = zeros();
             sum_single(gates, 1, v, s->inputs, s->x + t * s->inputs, s->packed_input, z);
             UNROLL for (size_t g = 0; g < gates; g++)
-                store_units(s->units, v, z[g][0], s->z + t * s->z_row + g * s->units);
+                store(s->z + t * s->z_row + g * s->units + v * VL, z[g][0]);
         }
 }
 
