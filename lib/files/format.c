@@ -27,7 +27,7 @@ static tlstm_status refuse(const tl_source *source, tlstm_error **error) {
 tlstm_status tl_source_find(const tl_source *source, const tl_format **format,
                             tlstm_error **error) {
     for (const tl_format *const *candidate = tl_formats; *candidate; candidate++)
-        if ((*candidate)->probe(source)) {
+        if ((*candidate)->probe && (*candidate)->probe(source)) {
             *format = *candidate;
             return TLSTM_OK;
         }

@@ -22,7 +22,8 @@ typedef struct tl_inspection tl_inspection;
 typedef struct tl_format {
     const char *name;   /* what people call it: "legacy Keras HDF5" */
     const char *suffix; /* of files that are to be written so: ".h5"; "" for all other files */
-    /* Whether the bytes are of this format: by content, never by name. Never fails. */
+    /* Whether the bytes are of this format: by content, never by name. Never fails. NULL: another
+     * format reads its files. */
     int (*probe)(const tl_source *source);
     /* A whole model, compiled where the file says how. */
     tlstm_status (*load)(const tl_source *source, tlstm_model **model, tlstm_error **error);

@@ -1,6 +1,7 @@
 /*
  * Legacy Keras HDF5: whole models as model.save("x.h5") of Keras 1 to 3 writes them, and weights as
- * save_weights("x.h5") of Keras 1 and 2 does.
+ * save_weights("x.h5") of Keras 1 and 2 does. Reading begins here for every HDF5 file: those of
+ * keras_weights.c are known when they are open.
  *
  *   /                       keras_version, backend, model_config, training_config
  *   /model_weights          layer_names, and the same in weights files at the root
@@ -18,6 +19,8 @@
 #include "files/keras_layout.h"
 #include "files/keras_slots.h"
 #include "files/keras_training.h"
+#include "files/keras_v3.h"
+#include "files/keras_v3_places.h"
 #include "files/resume.h"
 
 #include <string.h>
@@ -26,6 +29,11 @@
 
 static int probe(const tl_source *source) {
     return tl_h5_is_hdf5(source->bytes, source->length);
+}
+
+/* A `.weights.h5` has nothing at its root that legacy files have. */
+static int has_variables(tl_h5 *file) {
+    return !tl_keras_is_legacy(file) && tl_v3_has_variables(file);
 }
 
 /* Text of an attribute that may be missing: NULL then. */
@@ -64,9 +72,10 @@ static tlstm_status read_model(tl_h5 *file, const tl_source *source, const char 
                                tlstm_model **model, int *generation, tlstm_error **error) {
     char *config = NULL;
     if (!tl_h5_has_attribute(file, "/", "model_config")) {
-        int weights = tl_h5_has_names(file, "/", "layer_names");
+        int weights = tl_h5_has_names(file, "/", "layer_names") || has_variables(file);
         tl_fail(error, TLSTM_ERROR_FORMAT, "/",
-                weights ? "it has weights only: build the model and load them into it"
+                weights ? "it has weights only and no configuration: build the model and load "
+                          "them into it"
                         : "it has no model_config: no file of a model");
         return tl_fail_within(error, TLSTM_ERROR_FORMAT, source->name);
     }
@@ -148,17 +157,11 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
     return status;
 }
 
-static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tlstm_error **error) {
-    tl_h5 *file = NULL;
+static tlstm_status load_legacy_weights(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
     tl_keras_layout found;
-    tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
+    tlstm_status status = tl_keras_find_layout(file, &found, error);
     if (status)
         return status;
-    status = tl_keras_find_layout(file, &found, error);
-    if (status) {
-        tl_h5_close(file);
-        return status;
-    }
     float *parameters = NULL;
     status = tl_keras_check_layout(file, &found, model, error);
     if (!status) {
@@ -173,6 +176,16 @@ static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tl
     }
     tl_free(parameters);
     tl_keras_clear_layout(&found);
+    return status;
+}
+
+tlstm_status tl_keras_h5_load_weights(const tl_source *source, tlstm_model *model,
+                                      tlstm_error **error) {
+    tl_h5 *file = NULL;
+    tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
+    if (!status)
+        status = has_variables(file) ? tl_keras_v3_load_weights(file, model, error)
+                                     : load_legacy_weights(file, model, error);
     tl_h5_close(file);
     return status;
 }
@@ -182,7 +195,7 @@ const tl_format tl_keras_h5_format = {
     .suffix = "",
     .probe = probe,
     .load = load,
-    .load_weights = load_weights,
+    .load_weights = tl_keras_h5_load_weights,
     .save = tl_keras_h5_save,
     .inspect = tl_inspect_h5,
 };

@@ -338,7 +338,7 @@ tlstm_status tl_keras_v3_note(tl_h5 *file, tlstm_model *model, tlstm_error **err
     return status;
 }
 
-static tlstm_status load_from(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
+tlstm_status tl_keras_v3_load_weights(tl_h5 *file, tlstm_model *model, tlstm_error **error) {
     tlstm_status status = tl_keras_v3_check(file, model, error);
     if (status)
         return status;
@@ -353,16 +353,6 @@ static tlstm_status load_from(tl_h5 *file, tlstm_model *model, tlstm_error **err
         model->changes++;
     }
     tl_free(parameters);
-    return status;
-}
-
-tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *model,
-                                      tlstm_error **error) {
-    tl_h5 *file = NULL;
-    tlstm_status status = tl_h5_open(source->name, source->bytes, source->length, &file, error);
-    if (!status)
-        status = load_from(file, model, error);
-    tl_h5_close(file);
     return status;
 }
 

@@ -23,9 +23,8 @@ tlstm_status tl_keras_v3_read(tl_h5 *file, const tlstm_model *model, float *para
 /* Tells the model which of its weights are of another type in the file. */
 tlstm_status tl_keras_v3_note(tl_h5 *file, tlstm_model *model, tlstm_error **error);
 
-/* The weights alone into a built model, all or nothing: a format's load_weights. */
-tlstm_status tl_keras_v3_load_weights(const tl_source *source, tlstm_model *model,
-                                      tlstm_error **error);
+/* The weights alone into a built model, all or nothing. */
+tlstm_status tl_keras_v3_load_weights(tl_h5 *file, tlstm_model *model, tlstm_error **error);
 
 /* Restores the state of a compiled model's optimizer as far as the file has it; what it has not
  * becomes a note, and the optimizer begins anew. Where it is `assumed` to be RMSprop, as the file

@@ -147,11 +147,14 @@ static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation
     return status ? status : tl_resume_read(file, TL_RESUME_MODEL, model, error);
 }
 
+static tlstm_status open_weights(const contents *held, tl_h5 **file, tlstm_error **error) {
+    return tl_h5_open(TL_KERAS_ZIP_WEIGHTS, held->weights, held->length, file, error);
+}
+
 static tlstm_status read_weights(const tl_source *source, const contents *held, int generation,
                                  tlstm_model *model, tlstm_error **error) {
     tl_h5 *file = NULL;
-    tlstm_status status =
-        tl_h5_open(TL_KERAS_ZIP_WEIGHTS, held->weights, held->length, &file, error);
+    tlstm_status status = open_weights(held, &file, error);
     if (!status)
         status = fill_model(file, held, generation, model, error);
     tl_h5_close(file);
@@ -176,12 +179,21 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
     return TLSTM_OK;
 }
 
+static tlstm_status read_weights_alone(const tl_source *source, const contents *held,
+                                       tlstm_model *model, tlstm_error **error) {
+    tl_h5 *file = NULL;
+    tlstm_status status = open_weights(held, &file, error);
+    if (!status)
+        status = tl_keras_v3_load_weights(file, model, error);
+    tl_h5_close(file);
+    return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
+}
+
 static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tlstm_error **error) {
     contents held = {0};
     tlstm_status status = unpack(source, 0, &held, error);
-    tl_source weights = {TL_KERAS_ZIP_WEIGHTS, held.weights, held.length};
-    if (!status && (status = tl_keras_v3_load_weights(&weights, model, error)))
-        tl_fail_within(error, status, source->name);
+    if (!status)
+        status = read_weights_alone(source, &held, model, error);
     clear_contents(&held);
     return status;
 }
