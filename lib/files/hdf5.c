@@ -78,6 +78,7 @@ static tlstm_status new_file(const char *name, tl_h5 **file, tlstm_error **error
 void tl_h5_close(tl_h5 *file) {
     if (!file)
         return;
+    tl_h5_close_sets(file);
     if (file->id >= 0)
         H5Fclose(file->id);
     if (file->access >= 0)

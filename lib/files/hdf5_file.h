@@ -15,6 +15,18 @@
 /* No weight has more dimensions. */
 #define TL_H5_MOST_DIMS 8
 
+/* A data set that may be read. */
+typedef struct tl_h5_set {
+    char *path; /* NULL where there was no memory for it: then it is not found again */
+    hid_t id;   /* 0: none */
+    size_t ndim;
+    hsize_t dims[TL_H5_MOST_DIMS];
+} tl_h5_set;
+
+/* Data sets that stay open: each is checked, read and noted, and opening one is what takes most of
+ * the time of reading a small file. */
+#define TL_H5_OPEN_SETS 64
+
 struct tl_h5 {
     hid_t id;
     hid_t access; /* of links: none may leave the file */
@@ -22,6 +34,8 @@ struct tl_h5 {
     char *name;
     const void *bytes;
     size_t length;
+    tl_h5_set sets[TL_H5_OPEN_SETS];
+    size_t opened; /* sets so far; one more takes the place of the oldest */
     /* How the program wants libhdf5 to report, given back at the close. */
     H5E_auto2_t report;
     void *report_data;
@@ -32,7 +46,9 @@ tlstm_status tl_h5_fail(const tl_h5 *file, const char *path, const char *what, t
 tlstm_status tl_h5_fail_at(const tl_h5 *file, const char *path, tlstm_status code,
                            const char *message, tlstm_error **error);
 
-/* Opens what a path leads to within the file: hdf5_read.c, so below. */
+/* Closes the sets: hdf5_read.c, so below. */
+void tl_h5_close_sets(tl_h5 *file);
+/* Opens what a path leads to within the file. */
 tlstm_status tl_h5_open_object(tl_h5 *file, const char *path, hid_t *object, tlstm_error **error);
 /* h5py has no numbers for bfloat16: what Keras gives it becomes opaque elements of two bytes, which
  * Keras 3 marks with an attribute in its own layout and does not mark in the legacy one. */

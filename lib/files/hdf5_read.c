@@ -6,16 +6,13 @@
  */
 #include "files/hdf5_file.h"
 
+#include "base/alloc.h"
+
 #include <stdio.h>
 #include <string.h>
 
 /* A chunk is read whole: more elements in one would let a small file ask for much memory. */
 #define LARGEST_CHUNK ((hsize_t)16 << 20)
-
-typedef struct extent {
-    size_t ndim;
-    hsize_t dims[TL_H5_MOST_DIMS];
-} extent;
 
 static int known_filters(hid_t creation) {
     int count = H5Pget_nfilters(creation);
@@ -90,16 +87,16 @@ int tl_h5_extent(hid_t space, hsize_t dims[H5S_MAX_RANK]) {
 }
 
 /* Shape of an open data set. */
-static int shape_of(hid_t set, extent *shape) {
-    hid_t space = H5Dget_space(set);
+static int read_shape(tl_h5_set *set) {
+    hid_t space = H5Dget_space(set->id);
     hsize_t dims[H5S_MAX_RANK];
     int rank = tl_h5_extent(space, dims);
     H5Sclose(space);
     if (rank < 0 || rank > TL_H5_MOST_DIMS)
         return 0;
-    shape->ndim = (size_t)rank;
+    set->ndim = (size_t)rank;
     for (int i = 0; i < rank; i++)
-        shape->dims[i] = dims[i];
+        set->dims[i] = dims[i];
     return 1;
 }
 
@@ -114,26 +111,67 @@ tlstm_status tl_h5_open_object(tl_h5 *file, const char *path, hid_t *object, tls
     return TLSTM_OK;
 }
 
-/* Opens a data set that may be read and tells its shape. */
-static tlstm_status open_set(tl_h5 *file, const char *path, hid_t *set, extent *shape,
-                             tlstm_error **error) {
-    hid_t object = H5I_INVALID_HID;
-    tlstm_status status = tl_h5_open_object(file, path, &object, error);
+static void close_set(tl_h5_set *set) {
+    if (set->id > 0)
+        H5Oclose(set->id);
+    tl_free(set->path);
+    *set = (tl_h5_set){0};
+}
+
+void tl_h5_close_sets(tl_h5 *file) {
+    for (size_t i = 0; i < TL_H5_OPEN_SETS && i < file->opened; i++)
+        close_set(&file->sets[i]);
+}
+
+static const tl_h5_set *find_set(const tl_h5 *file, const char *path) {
+    for (size_t i = 0; i < TL_H5_OPEN_SETS && i < file->opened; i++)
+        if (file->sets[i].path && strcmp(file->sets[i].path, path) == 0)
+            return &file->sets[i];
+    return NULL;
+}
+
+/* What keeps an object from being a data set that may be read; NULL: nothing, and its shape is
+ * there. */
+static const char *set_fault(tl_h5_set *set, tlstm_status *code) {
+    *code = TLSTM_ERROR_FORMAT;
+    if (H5Iget_type(set->id) != H5I_DATASET)
+        return "is not a data set";
+    const char *fault = tl_h5_storage_fault(set->id, code);
+    if (fault || read_shape(set))
+        return fault;
+    *code = TLSTM_ERROR_FORMAT;
+    return "has no shape, or too many dimensions";
+}
+
+static tlstm_status open_new_set(tl_h5 *file, const char *path, tl_h5_set *made,
+                                 tlstm_error **error) {
+    tlstm_status code = TLSTM_OK, status = tl_h5_open_object(file, path, &made->id, error);
     if (status)
         return status;
-    tlstm_status code = TLSTM_ERROR_FORMAT;
-    const char *fault = H5Iget_type(object) == H5I_DATASET ? tl_h5_storage_fault(object, &code)
-                                                           : "is not a data set";
-    if (!fault && !shape_of(object, shape)) {
-        code = TLSTM_ERROR_FORMAT;
-        fault = "has no shape, or too many dimensions";
+    const char *fault = set_fault(made, &code);
+    if (fault) {
+        H5Oclose(made->id);
+        return tl_h5_fail_at(file, path, code, fault, error);
     }
-    if (!fault) {
-        *set = object;
+    made->path = tl_strdup(path);
+    return TLSTM_OK;
+}
+
+/* Opens a data set that may be read. It belongs to the file. */
+static tlstm_status open_set(tl_h5 *file, const char *path, const tl_h5_set **set,
+                             tlstm_error **error) {
+    *set = find_set(file, path);
+    if (*set)
         return TLSTM_OK;
-    }
-    H5Oclose(object);
-    return tl_h5_fail_at(file, path, code, fault, error);
+    tl_h5_set made = {0};
+    tlstm_status status = open_new_set(file, path, &made, error);
+    if (status)
+        return status;
+    tl_h5_set *place = &file->sets[file->opened++ % TL_H5_OPEN_SETS];
+    close_set(place);
+    *place = made;
+    *set = place;
+    return TLSTM_OK;
 }
 
 void tl_h5_shape_text(size_t ndim, const hsize_t *dims, char *text, size_t size) {
@@ -145,45 +183,37 @@ void tl_h5_shape_text(size_t ndim, const hsize_t *dims, char *text, size_t size)
         snprintf(text + used, size - used, ndim == 1 ? ",)" : ")");
 }
 
-static int same_shape(const extent *shape, size_t ndim, const size_t *dims) {
-    int same = shape->ndim == ndim;
+static int same_shape(const tl_h5_set *set, size_t ndim, const size_t *dims) {
+    int same = set->ndim == ndim;
     for (size_t i = 0; i < ndim && same && dims; i++)
-        same = shape->dims[i] == dims[i];
+        same = set->dims[i] == dims[i];
     return same;
 }
 
-static tlstm_status check_shape(const tl_h5 *file, const char *path, size_t ndim,
-                                const size_t *dims, const extent *got, tlstm_error **error) {
-    if (same_shape(got, ndim, dims))
+static tlstm_status check_shape(const tl_h5 *file, const char *path, const tl_h5_set *set,
+                                size_t ndim, const size_t *dims, tlstm_error **error) {
+    if (same_shape(set, ndim, dims))
         return TLSTM_OK;
-    extent wanted = {.ndim = ndim};
+    hsize_t wanted[TL_H5_MOST_DIMS];
     char wanted_text[200], got_text[200];
     for (size_t i = 0; i < ndim; i++)
-        wanted.dims[i] = dims[i];
-    tl_h5_shape_text(ndim, wanted.dims, wanted_text, sizeof(wanted_text));
-    tl_h5_shape_text(got->ndim, got->dims, got_text, sizeof(got_text));
+        wanted[i] = dims[i];
+    tl_h5_shape_text(ndim, wanted, wanted_text, sizeof(wanted_text));
+    tl_h5_shape_text(set->ndim, set->dims, got_text, sizeof(got_text));
     tl_fail(error, TLSTM_ERROR_SHAPE, path, "expected the shape %s, got %s", wanted_text, got_text);
     return tl_fail_within(error, TLSTM_ERROR_SHAPE, file->name);
 }
 
 tlstm_status tl_h5_check(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
                          tlstm_error **error) {
-    hid_t set = H5I_INVALID_HID;
-    extent shape;
-    tlstm_status status = open_set(file, path, &set, &shape, error);
-    if (status)
-        return status;
-    H5Oclose(set);
-    return check_shape(file, path, ndim, dims, &shape, error);
+    const tl_h5_set *set = NULL;
+    tlstm_status status = open_set(file, path, &set, error);
+    return status ? status : check_shape(file, path, set, ndim, dims, error);
 }
 
 int tl_h5_has_shape(tl_h5 *file, const char *path, size_t ndim, const size_t *dims) {
-    hid_t set = H5I_INVALID_HID;
-    extent shape;
-    if (open_set(file, path, &set, &shape, NULL))
-        return 0;
-    H5Oclose(set);
-    return same_shape(&shape, ndim, dims);
+    const tl_h5_set *set = NULL;
+    return !open_set(file, path, &set, NULL) && same_shape(set, ndim, dims);
 }
 
 static const char *precision_of(hid_t type) {
@@ -192,14 +222,12 @@ static const char *precision_of(hid_t type) {
 }
 
 const char *tl_h5_precision(tl_h5 *file, const char *path) {
-    hid_t set = H5I_INVALID_HID;
-    extent shape;
-    if (open_set(file, path, &set, &shape, NULL))
+    const tl_h5_set *set = NULL;
+    if (open_set(file, path, &set, NULL))
         return NULL;
-    hid_t type = H5Dget_type(set);
+    hid_t type = H5Dget_type(set->id);
     const char *precision = precision_of(type);
     H5Tclose(type);
-    H5Oclose(set);
     return precision;
 }
 
@@ -216,29 +244,26 @@ static int read_bfloat16(hid_t set, hid_t type, size_t count, float *values) {
     return 1;
 }
 
-static int read_numbers(hid_t set, const extent *shape, float *values) {
+static int read_numbers(const tl_h5_set *set, float *values) {
     size_t count = 1;
-    for (size_t i = 0; i < shape->ndim; i++)
-        count *= (size_t)shape->dims[i];
-    hid_t type = H5Dget_type(set);
+    for (size_t i = 0; i < set->ndim; i++)
+        count *= (size_t)set->dims[i];
+    hid_t type = H5Dget_type(set->id);
     int read = tl_h5_is_bfloat16(type)
-                   ? read_bfloat16(set, type, count, values)
-                   : H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+                   ? read_bfloat16(set->id, type, count, values)
+                   : H5Dread(set->id, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
     H5Tclose(type);
     return read;
 }
 
 tlstm_status tl_h5_read_floats(tl_h5 *file, const char *path, size_t ndim, const size_t *dims,
                                float *values, tlstm_error **error) {
-    hid_t set = H5I_INVALID_HID;
-    extent shape;
-    tlstm_status status = open_set(file, path, &set, &shape, error);
-    if (status)
-        return status;
-    status = check_shape(file, path, ndim, dims, &shape, error);
-    if (!status && !read_numbers(set, &shape, values))
+    const tl_h5_set *set = NULL;
+    tlstm_status status = open_set(file, path, &set, error);
+    if (!status)
+        status = check_shape(file, path, set, ndim, dims, error);
+    if (!status && !read_numbers(set, values))
         status = tl_h5_fail(file, path, "read the data set", error);
-    H5Oclose(set);
     return status;
 }
 
@@ -252,18 +277,15 @@ static int read_one(hid_t set, double *value) {
 }
 
 tlstm_status tl_h5_read_number(tl_h5 *file, const char *path, double *value, tlstm_error **error) {
-    hid_t set = H5I_INVALID_HID;
-    extent shape;
-    tlstm_status status = open_set(file, path, &set, &shape, error);
+    const tl_h5_set *set = NULL;
+    tlstm_status status = open_set(file, path, &set, error);
     if (status)
         return status;
     double read = 0;
-    if (shape.ndim > 1 || (shape.ndim == 1 && shape.dims[0] != 1))
-        status = tl_h5_fail_at(file, path, TLSTM_ERROR_SHAPE, "expected one number", error);
-    else if (!read_one(set, &read))
-        status = tl_h5_fail(file, path, "read the data set", error);
-    else
-        *value = read;
-    H5Oclose(set);
-    return status;
+    if (set->ndim > 1 || (set->ndim == 1 && set->dims[0] != 1))
+        return tl_h5_fail_at(file, path, TLSTM_ERROR_SHAPE, "expected one number", error);
+    if (!read_one(set->id, &read))
+        return tl_h5_fail(file, path, "read the data set", error);
+    *value = read;
+    return TLSTM_OK;
 }

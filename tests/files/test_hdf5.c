@@ -156,6 +156,35 @@ START_TEST(numbers_come_back) {
 }
 END_TEST
 
+/* More than stay open, forwards and backwards. */
+START_TEST(many_data_sets_are_told_apart) {
+    enum { SETS = 150 };
+    tl_h5 *file = create();
+    tlstm_error *error = NULL;
+    const size_t dims[1] = {1};
+    char path[20];
+    for (int i = 0; i < SETS; i++) {
+        const float value = (float)i;
+        snprintf(path, sizeof(path), "/g/%d", i);
+        TL_ASSERT_OK(tl_h5_write_floats(file, path, 1, dims, &value, &error), error);
+    }
+    size_t length = 0;
+    char *bytes = read_bytes(finish(file, "many.h5"), &length);
+    TL_ASSERT_OK(tl_h5_open("many", bytes, length, &file, &error), error);
+    for (int i = 0; i < 2 * SETS; i++) {
+        const int set = i < SETS ? i : 2 * SETS - 1 - i;
+        float value = -1;
+        snprintf(path, sizeof(path), "/g/%d", set);
+        TL_ASSERT_OK(tl_h5_check(file, path, 1, dims, &error), error);
+        TL_ASSERT_OK(tl_h5_read_floats(file, path, 1, dims, &value, &error), error);
+        ck_assert(value == (float)set);
+    }
+    tl_h5_close(file);
+    ck_assert_int_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+    free(bytes);
+}
+END_TEST
+
 static void write_type(hid_t file, const char *name, hid_t type, const void *values) {
     const hsize_t count = 4;
     hid_t space = H5Screate_simple(1, &count, NULL);
@@ -277,6 +306,7 @@ START_TEST(no_identifier_stays_open) {
     size_t length = 0;
     char *bytes = read_bytes(finish(file, "open.h5"), &length), *text = NULL;
     TL_ASSERT_OK(tl_h5_open("open", bytes, length, &file, &error), error);
+    TL_ASSERT_OK(tl_h5_check(file, "/a", 1, dims, &error), error);
     ck_assert_int_ne(tl_h5_read_string(file, "/a", "names", &text, NULL), TLSTM_OK);
     ck_assert_int_ne(tl_h5_read_string(file, "/a", "other", &text, NULL), TLSTM_OK);
     tl_h5_close(file);
@@ -310,6 +340,7 @@ int main(void) {
     tcase_add_test(tests, attributes_have_the_types_of_h5py);
     tcase_add_test(tests, long_lists_are_split);
     tcase_add_test(tests, numbers_come_back);
+    tcase_add_test(tests, many_data_sets_are_told_apart);
     tcase_add_test(tests, numbers_of_other_types_become_floats);
     tcase_add_test(tests, nothing_is_read_from_other_files);
     tcase_add_test(tests, the_programs_error_report_is_given_back);
