@@ -86,7 +86,7 @@ const char *tl_kernels_isa(void) {
     return tl_kernels_get()->name;
 }
 
-const tl_kernels *tl_kernels_for_sample(size_t units) {
+const tl_kernels *tl_kernels_for_units(size_t units) {
     const tl_kernels *kernels = tl_kernels_get();
 #if defined(TL_HAVE_AVX512) && defined(TL_HAVE_AVX2)
     if (kernels == &tl_kernels_avx512 && units <= tl_kernels_avx2.lanes)

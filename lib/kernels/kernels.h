@@ -293,8 +293,8 @@ size_t tl_kernels_available(const tl_kernels *const **tables);
 const tl_kernels *tl_kernels_get(void);
 const char *tl_kernels_isa(void);
 
-/* The same for one sample, whose units lie in the lanes: units that would leave half of an AVX-512
- * register empty take AVX2's, with which a timestep waits less. */
-const tl_kernels *tl_kernels_for_sample(size_t units);
+/* The same for units that lie in the lanes: AVX2's where they would leave half of an AVX-512
+ * register empty. */
+const tl_kernels *tl_kernels_for_units(size_t units);
 
 #endif

@@ -95,6 +95,7 @@ typedef struct tl_recurrent {
      * as Keras has them. */
     const float *packed_recurrent, *packed_recurrent_back, *packed_kernel, *packed_kernel_back;
     /* Units in lanes. */
+    const tl_kernels *row_kernels; /* for their products and borders */
     size_t turned_at;              /* [gates][units][width], what crosses a border */
     size_t mask_at;                /* [width][units], the mask of a step for each unit */
     const float *turned_recurrent; /* with a backward pass: U^T, and W^T; NULL: as Keras has it */

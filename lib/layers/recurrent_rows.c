@@ -4,13 +4,18 @@
 /*
  * With more weights the samples are better off in the lanes, where a number of the kernel serves
  * more of them. An epoch in rows beside one in lanes (AVX2, LSTM after an Embedding): 0.86 with 8
- * units, 0.98 with 16, 1.09 with 24, 1.16 with 32.
+ * units, 0.98 with 16, 1.09 with 24, 1.16 with 32; AVX-512: 0.92 with 8.
  */
 #define MOST_WEIGHTS 1024
 
+static const tl_kernels *kernels_of(const tl_layer *layer) {
+    const tl_recurrent_config *config = layer->config;
+    return tl_kernels_for_units((size_t)config->units);
+}
+
 int tl_recurrent_fits_rows(const tl_layer *layer) {
     const tl_recurrent_config *config = layer->config;
-    return (size_t)config->units % tl_kernels_get()->lanes == 0 &&
+    return (size_t)config->units % kernels_of(layer)->lanes == 0 &&
            layer->weights[1].size <= MOST_WEIGHTS;
 }
 
@@ -18,6 +23,7 @@ int tl_recurrent_fits_rows(const tl_layer *layer) {
 static void plan(tl_recurrent *run) {
     run->step_units = 1;
     run->step_width = run->tile;
+    run->row_kernels = kernels_of(run->layer);
     /* Only a small kernel's inputs cross a border in rows. */
     const size_t inputs = run->layer->weights[0].size <= MOST_WEIGHTS ? run->features : 0;
     const size_t border = inputs > run->gate_units ? inputs : run->gate_units;
@@ -31,7 +37,7 @@ static void plan(tl_recurrent *run) {
 static int turns_kernel(const tl_layer *layer, const tl_packing *packing) {
     const tl_weight *kernel = &layer->weights[0];
     return packing->input_gradient && kernel->size <= MOST_WEIGHTS &&
-           kernel->dims[0] % tl_kernels_get()->lanes == 0;
+           kernel->dims[0] % kernels_of(layer)->lanes == 0;
 }
 
 static size_t packed(const tl_layer *layer, const tl_packing *packing) {
@@ -70,15 +76,15 @@ static void find_packed(tl_recurrent *run) {
 /* [units][width] to [width][units] */
 static const float *inside(const tl_recurrent *run, const float *tile) {
     float *turned = tl_recurrent_at(run, run->turned_at);
-    run->pass->kernels->transpose(run->units, run->width, tile, turned);
+    run->row_kernels->transpose(run->units, run->width, tile, turned);
     return turned;
 }
 
 /* [tiles][width][units] to [tiles][units][width] */
 static void turn_out(const tl_recurrent *run, const float *rows, size_t tiles, float *lanes) {
     for (size_t t = 0; t < tiles; t++)
-        run->pass->kernels->transpose(run->width, run->units, rows + t * run->tile,
-                                      lanes + t * run->tile);
+        run->row_kernels->transpose(run->width, run->units, rows + t * run->tile,
+                                    lanes + t * run->tile);
 }
 
 static const float *outside(const tl_recurrent *run, const float *rows, size_t tiles) {
@@ -127,7 +133,7 @@ static void input(const tl_recurrent *run, const float *x, size_t first_gate, si
     product.start = bias ? bias + first_gate * run->units : NULL;
     product.start_gate = run->units;
     /* z = x W + b */
-    run->pass->kernels->rows_product(&product);
+    run->row_kernels->rows_product(&product);
 }
 
 static void table(const tl_recurrent *run, size_t step, const float *h) {
@@ -142,7 +148,7 @@ static void table(const tl_recurrent *run, size_t step, const float *h) {
     product.start_gate = run->units;
     product.rows = tl_recurrent_table_rows(run, step);
     /* z = table[token] + h U */
-    run->pass->kernels->rows_product(&product);
+    run->row_kernels->rows_product(&product);
 }
 
 static void multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
@@ -155,7 +161,7 @@ static void multiply(const tl_recurrent *run, const float *h, size_t first_gate,
     product.start_row = accumulate ? run->units : 0;
     product.start_gate = accumulate ? run->tile : run->units;
     /* z (+)= h U + b */
-    run->pass->kernels->rows_product(&product);
+    run->row_kernels->rows_product(&product);
 }
 
 /* ---- Backward ---- */
@@ -163,7 +169,7 @@ static void multiply(const tl_recurrent *run, const float *h, size_t first_gate,
 static void multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
                           int accumulate, float *dh) {
     /* dh (+)= dz U^T */
-    run->pass->kernels->rows_product_back(
+    run->row_kernels->rows_product_back(
         gates, run->width, run->units, run->units, dz,
         run->turned_recurrent + first_gate * run->units * run->units, accumulate, dh);
 }
@@ -176,10 +182,10 @@ static void input_back(const tl_recurrent *run, const float *dz, size_t first_ga
         return;
     }
     /* dx = dz W^T */
-    run->pass->kernels->rows_product_back(
+    run->row_kernels->rows_product_back(
         gates, run->width, run->units, run->features, dz,
         run->turned_kernel + first_gate * run->units * run->features, 0, rows);
-    run->pass->kernels->transpose(run->width, run->features, rows, dx);
+    run->row_kernels->transpose(run->width, run->features, rows, dx);
 }
 
 /* Sums over all steps and samples, x still to be said. */
@@ -206,7 +212,7 @@ static void outer(const tl_recurrent *run, const float *h, const float *dz, size
     sum.x_input = 1;
     sum.x_step = (ptrdiff_t)run->tile;
     /* dU += sum over steps of h^T dz */
-    run->pass->kernels->rows_outer(&sum);
+    run->row_kernels->rows_outer(&sum);
 }
 
 static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_step, const float *dz,
@@ -218,7 +224,7 @@ static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_ste
     sum.x_input = run->width;
     sum.x_step = x_step;
     /* dW += sum over steps of x^T dz */
-    run->pass->kernels->rows_outer(&sum);
+    run->row_kernels->rows_outer(&sum);
 }
 
 static void bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step, size_t gates,
@@ -228,15 +234,15 @@ static void bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_st
     sum.inputs = 1;
     sum.x = &one;
     /* db += 1^T dz */
-    run->pass->kernels->rows_outer(&sum);
+    run->row_kernels->rows_outer(&sum);
 }
 
 static void table_gradient(const tl_recurrent *run, size_t step) {
     const tl_pass *pass = run->pass;
     /* dtable[token] += dz */
-    pass->kernels->rows_add(run->gates, run->width, run->units, pass->lanes,
-                            tl_recurrent_gates(run, step), tl_recurrent_table_rows(run, step),
-                            pass->row_gradients);
+    run->row_kernels->rows_add(run->gates, run->width, run->units, pass->lanes,
+                               tl_recurrent_gates(run, step), tl_recurrent_table_rows(run, step),
+                               pass->row_gradients);
 }
 
 const tl_recurrent_layout tl_recurrent_rows = {

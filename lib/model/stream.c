@@ -101,7 +101,7 @@ static void lay_out(tl_stream *stream, size_t timesteps) {
         const tl_layer *layer = model->layers[i];
         const tl_single_ops *ops = layer->ops->single;
         stream->sequences.passes[i] = stream->steps.passes[i] = (tl_single_pass){
-            .kernels = tl_kernels_for_sample(tl_shape_features(&layer->output)),
+            .kernels = tl_kernels_for_units(tl_shape_features(&layer->output)),
             .layer = layer,
             .run = ops->run,
             .parameters = model->parameters,
