@@ -75,10 +75,18 @@ static tlstm_status new_file(const char *name, tl_h5 **file, tlstm_error **error
     return TLSTM_OK;
 }
 
+void tl_h5_close_set(tl_h5_set *set) {
+    if (set->id > 0)
+        H5Oclose(set->id);
+    tl_free(set->path);
+    *set = (tl_h5_set){0};
+}
+
 void tl_h5_close(tl_h5 *file) {
     if (!file)
         return;
-    tl_h5_close_sets(file);
+    for (size_t i = 0; i < TL_H5_OPEN_SETS && i < file->opened; i++)
+        tl_h5_close_set(&file->sets[i]);
     if (file->id >= 0)
         H5Fclose(file->id);
     if (file->access >= 0)

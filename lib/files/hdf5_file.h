@@ -46,9 +46,9 @@ tlstm_status tl_h5_fail(const tl_h5 *file, const char *path, const char *what, t
 tlstm_status tl_h5_fail_at(const tl_h5 *file, const char *path, tlstm_status code,
                            const char *message, tlstm_error **error);
 
-/* Closes the sets: hdf5_read.c, so below. */
-void tl_h5_close_sets(tl_h5 *file);
-/* Opens what a path leads to within the file. */
+void tl_h5_close_set(tl_h5_set *set);
+
+/* Opens what a path leads to within the file: hdf5_read.c, so below. */
 tlstm_status tl_h5_open_object(tl_h5 *file, const char *path, hid_t *object, tlstm_error **error);
 /* h5py has no numbers for bfloat16: what Keras gives it becomes opaque elements of two bytes, which
  * Keras 3 marks with an attribute in its own layout and does not mark in the legacy one. */

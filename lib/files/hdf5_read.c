@@ -111,18 +111,6 @@ tlstm_status tl_h5_open_object(tl_h5 *file, const char *path, hid_t *object, tls
     return TLSTM_OK;
 }
 
-static void close_set(tl_h5_set *set) {
-    if (set->id > 0)
-        H5Oclose(set->id);
-    tl_free(set->path);
-    *set = (tl_h5_set){0};
-}
-
-void tl_h5_close_sets(tl_h5 *file) {
-    for (size_t i = 0; i < TL_H5_OPEN_SETS && i < file->opened; i++)
-        close_set(&file->sets[i]);
-}
-
 static const tl_h5_set *find_set(const tl_h5 *file, const char *path) {
     for (size_t i = 0; i < TL_H5_OPEN_SETS && i < file->opened; i++)
         if (file->sets[i].path && strcmp(file->sets[i].path, path) == 0)
@@ -168,7 +156,7 @@ static tlstm_status open_set(tl_h5 *file, const char *path, const tl_h5_set **se
     if (status)
         return status;
     tl_h5_set *place = &file->sets[file->opened++ % TL_H5_OPEN_SETS];
-    close_set(place);
+    tl_h5_close_set(place);
     *place = made;
     *set = place;
     return TLSTM_OK;
