@@ -38,7 +38,8 @@ typedef struct worker {
 /* A thread's tasks. Each has cache lines of its own, as different threads write it. */
 typedef struct share {
     _Alignas(TL_ALIGNMENT) atomic_size_t unclaimed;
-    size_t end; /* the last one's number + 1 */
+    size_t end;        /* the last one's number + 1 */
+    atomic_int sleeps; /* its worker waits for `work` */
 } share;
 
 struct tl_pool {
@@ -52,8 +53,7 @@ struct tl_pool {
     tl_task *task;
     void *context;
     _Alignas(TL_ALIGNMENT) atomic_size_t unfinished;
-    _Alignas(TL_ALIGNMENT) atomic_size_t sleepers; /* workers waiting for `work` */
-    atomic_int caller_sleeps;
+    _Alignas(TL_ALIGNMENT) atomic_int caller_sleeps;
     atomic_int stop;
 };
 
@@ -127,10 +127,10 @@ static void wait_for_work(tl_pool *pool, size_t thread) {
     if (spin(pool, thread, work_is_there))
         return;
     pthread_mutex_lock(&pool->mutex);
-    atomic_fetch_add(&pool->sleepers, 1);
+    atomic_store(&pool->shares[thread].sleeps, 1);
     while (!work_is_there(pool, thread))
         pthread_cond_wait(&pool->work, &pool->mutex);
-    atomic_fetch_sub(&pool->sleepers, 1);
+    atomic_store(&pool->shares[thread].sleeps, 0);
     pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -145,8 +145,12 @@ static void wait_for_end(tl_pool *pool) {
     pthread_mutex_unlock(&pool->mutex);
 }
 
-static void wake_workers(tl_pool *pool) {
-    if (atomic_load(&pool->sleepers) == 0)
+/* Those of the first `sharers` threads that sleep; others may go on sleeping. */
+static void wake_workers(tl_pool *pool, size_t sharers) {
+    int asleep = 0;
+    for (size_t thread = 1; thread < sharers; thread++)
+        asleep |= atomic_load(&pool->shares[thread].sleeps);
+    if (!asleep)
         return;
     pthread_mutex_lock(&pool->mutex);
     pthread_cond_broadcast(&pool->work);
@@ -163,10 +167,10 @@ static void *run_worker(void *argument) {
     return NULL;
 }
 
-static void hand_out(tl_pool *pool, size_t count) {
+static void hand_out(tl_pool *pool, size_t count, size_t sharers) {
     size_t first = 0;
-    for (size_t thread = 0; thread < pool->threads; thread++) {
-        const size_t end = count * (thread + 1) / pool->threads;
+    for (size_t thread = 0; thread < sharers; thread++) {
+        const size_t end = count * (thread + 1) / sharers;
         pool->shares[thread].end = end;
         atomic_store(&pool->shares[thread].unclaimed, end - first);
         first = end;
@@ -179,11 +183,13 @@ void tl_pool_run(tl_pool *pool, size_t count, tl_task *task, void *context) {
             task(context, number, 0);
         return;
     }
+    /* Of few tasks the first threads have one each. */
+    const size_t sharers = count < pool->threads ? count : pool->threads;
     pool->task = task;
     pool->context = context;
     atomic_store(&pool->unfinished, count);
-    hand_out(pool, count);
-    wake_workers(pool);
+    hand_out(pool, count, sharers);
+    wake_workers(pool, sharers);
     work_off(pool, 0);
     wait_for_end(pool);
 }
@@ -231,10 +237,11 @@ static tl_pool *make_pool(size_t threads) {
     pool->threads = threads;
     pool->workers = workers;
     pool->shares = shares;
-    for (size_t thread = 0; thread < threads; thread++)
+    for (size_t thread = 0; thread < threads; thread++) {
         atomic_init(&shares[thread].unclaimed, 0);
+        atomic_init(&shares[thread].sleeps, 0);
+    }
     atomic_init(&pool->unfinished, 0);
-    atomic_init(&pool->sleepers, 0);
     atomic_init(&pool->caller_sleeps, 0);
     atomic_init(&pool->stop, 0);
     pthread_mutex_init(&pool->mutex, NULL);
@@ -260,7 +267,7 @@ void tl_pool_free(tl_pool *pool) {
     if (!pool)
         return;
     atomic_store(&pool->stop, 1);
-    wake_workers(pool);
+    wake_workers(pool, pool->threads);
     for (size_t i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i].handle, NULL);
     pthread_cond_destroy(&pool->done);
