@@ -18,9 +18,9 @@ ROWS = {
     "step": ("LSTM(8), one timestep, a token", "ns", 1e9),
     "step-features": ("LSTM(8), one timestep, 16 features", "ns", 1e9),
     "start": ("Start, load the model, first predict", "ms", 1e3),
-    "start-static": ("The same, HDF5 linked into the program", "ms", 1e3),
+    "start-static": ("The same, all linked into the program", "ms", 1e3),
     "memory": ("Memory of a training beside its data", "MB", 1e-6),
-    "memory-static": ("The same, HDF5 linked into the program", "MB", 1e-6),
+    "memory-static": ("The same, all linked into the program", "MB", 1e-6),
 }
 # Rows of ours that have their peers in another row.
 PEERS_OF = {"start-static": "start", "memory-static": "memory"}
@@ -120,7 +120,7 @@ def tail_lines(facts):
             yield "- %s: 99 %% of the times are at most %.3g us, %.2f x the median." % (
                 ROWS[row][0], one.p99 * 1e6, one.p99 / one.median)
     for one in results_of(facts, "start-static")[0]:
-        yield "- The process that loads and predicts once, HDF5 linked into it: at most %.1f MB of memory." % (one.memory / 1e6)
+        yield "- The process that loads and predicts once, all linked into it: at most %.1f MB of memory." % (one.memory / 1e6)
     for one in results_of(facts, "start")[0] + results_of(facts, "start")[1]:
         yield "- The process that loads and predicts once, %s: at most %.1f MB of memory." % (one.program, one.memory / 1e6)
 

@@ -222,7 +222,7 @@ def run_ours(chosen, programs, data, rows):
 
 
 def run_static(programs, data, rows):
-    """The programs that have HDF5 linked into them, where its archive could be found."""
+    """The programs that have HDF5 and all but libc linked into them, where the archives could be found."""
     results = []
     if "start" in rows and (programs / "bench_start_static").exists():
         results += start_lines("tinylstm", [str(programs / "bench_start_static"), data + "/reference.h5"], 40)
