@@ -373,23 +373,27 @@ static size_t sum_tasks(const tl_engine *engine) {
     return (engine->model->gradient_count + SUM_PER_TASK - 1) / SUM_PER_TASK;
 }
 
-/* The groups' sums to one, over a part of the parameters. */
-static void add_groups(tl_engine *engine, size_t task) {
-    const size_t count = engine->model->gradient_count, first = task * SUM_PER_TASK;
+/* shard `to` += shard `from`, for the rows or the parameters of a task. */
+static void add_part(tl_engine *engine, size_t task, size_t to, size_t from) {
+    const size_t rows = tl_fold_back_tasks(&engine->fold);
+    if (task < rows) {
+        tl_fold_add_rows(&engine->fold, task, to, from);
+        return;
+    }
+    const size_t count = engine->model->gradient_count, first = (task - rows) * SUM_PER_TASK;
     const size_t end = first + SUM_PER_TASK < count ? first + SUM_PER_TASK : count;
-    for (size_t step = engine->group; step < engine->shards; step *= 2)
-        for (size_t to = 0; to + step < engine->shards; to += 2 * step)
-            add_parameters(engine, to, to + step, first, end);
+    add_parameters(engine, to, from, first, end);
 }
 
+/* The groups' sums to one, and what follows from it. */
 static void back_task(void *context, size_t task, size_t thread) {
     (void)thread;
     tl_engine *engine = context;
-    const size_t rows = tl_fold_back_tasks(&engine->fold);
-    if (task < rows)
-        tl_fold_back(&engine->fold, engine->shards, engine->group, task);
-    else
-        add_groups(engine, task - rows);
+    for (size_t step = engine->group; step < engine->shards; step *= 2)
+        for (size_t to = 0; to + step < engine->shards; to += 2 * step)
+            add_part(engine, task, to, to + step);
+    if (task < tl_fold_back_tasks(&engine->fold))
+        tl_fold_back(&engine->fold, task);
 }
 
 static void finish_gradients(tl_engine *engine) {

@@ -237,19 +237,20 @@ static void add_rows(const tl_fold *fold, size_t to, size_t from, size_t first, 
 }
 
 void tl_fold_add_shard(const tl_fold *fold, size_t to, size_t from) {
-    if (fold->shard_rows)
-        add_rows(fold, to, from, 0, fold->rows);
+    add_rows(fold, to, from, 0, fold->rows);
 }
 
 size_t tl_fold_back_tasks(const tl_fold *fold) {
     return tasks_of(fold);
 }
 
-void tl_fold_back(tl_fold *fold, size_t shards, size_t step, size_t task) {
+void tl_fold_add_rows(const tl_fold *fold, size_t task, size_t to, size_t from) {
+    const size_t first = task * ROWS_PER_TASK;
+    add_rows(fold, to, from, first, first + rows_of_task(fold, task));
+}
+
+void tl_fold_back(tl_fold *fold, size_t task) {
     const size_t first = task * ROWS_PER_TASK, count = rows_of_task(fold, task);
-    for (; step < shards; step *= 2)
-        for (size_t to = 0; to + step < shards; to += 2 * step)
-            add_rows(fold, to, to + step, first, first + count);
     if (!fold->plan->folded)
         return;
     /* dL/dembeddings[token] = dL/dtable[row] W^T */

@@ -42,11 +42,11 @@ void tl_fold_clear_shard(tl_fold *fold, size_t shard);
 /* shard `to` += shard `from`, each the sum of the from - to shards from it on. */
 void tl_fold_add_shard(const tl_fold *fold, size_t to, size_t from);
 
-/* The way back, in tasks over the rows that may run in any order: the sum of all shards, of which
- * every `step`-th has those up to the next in it already, and from it the gradient of the
- * embedding. */
+/* The way back, in tasks over the rows that may run in any order: as tl_fold_add_shard(), until
+ * shard 0 is the sum of all, then from it the gradient of the embedding. */
 size_t tl_fold_back_tasks(const tl_fold *fold);
-void tl_fold_back(tl_fold *fold, size_t shards, size_t step, size_t task);
+void tl_fold_add_rows(const tl_fold *fold, size_t task, size_t to, size_t from);
+void tl_fold_back(tl_fold *fold, size_t task);
 /* After these, when folded: the gradients of kernel and input bias, added to a block like a
  * shard's. */
 void tl_fold_back_taker(tl_fold *fold, tl_pool *pool, float *gradients);
