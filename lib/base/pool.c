@@ -29,24 +29,21 @@
  * double. */
 #define SPIN_NANOSECONDS 50000
 
+/* A thread, the caller being the first, and its share of the tasks. Each atomic that different
+ * threads write, here and below, has a cache line of its own. */
 typedef struct worker {
     tl_pool *pool;
     size_t thread;
-    pthread_t handle;
-} worker;
-
-/* A thread's tasks. Each has cache lines of its own, as different threads write it. */
-typedef struct share {
+    pthread_t handle; /* not the caller's */
     _Alignas(TL_ALIGNMENT) atomic_size_t unclaimed;
-    size_t end;        /* the last one's number + 1 */
-    atomic_int sleeps; /* its worker waits for `work` */
-} share;
+    size_t end;        /* the last task's number + 1 */
+    atomic_int sleeps; /* it waits for `work` */
+} worker;
 
 struct tl_pool {
     size_t threads;
-    size_t started; /* workers that run, threads - 1 in a whole pool */
-    worker *workers;
-    share *shares; /* [threads] */
+    size_t started;  /* threads that run beside the caller, all others in a whole pool */
+    worker *workers; /* [threads] */
     pthread_mutex_t mutex;
     pthread_cond_t work; /* a share has unclaimed tasks, or stop */
     pthread_cond_t done; /* unfinished == 0 */
@@ -71,21 +68,20 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static int work_is_there(tl_pool *pool, size_t thread) {
-    return atomic_load(&pool->shares[thread].unclaimed) != 0 || atomic_load(&pool->stop);
+static int work_is_there(worker *self) {
+    return atomic_load(&self->unclaimed) != 0 || atomic_load(&self->pool->stop);
 }
 
-static int all_is_done(tl_pool *pool, size_t thread) {
-    (void)thread;
-    return atomic_load(&pool->unfinished) == 0;
+static int all_is_done(worker *self) {
+    return atomic_load(&self->pool->unfinished) == 0;
 }
 
 /* Whether `condition` came true within the time a wait may spin. */
-static int spin(tl_pool *pool, size_t thread, int (*condition)(tl_pool *, size_t)) {
+static int spin(worker *self, int (*condition)(worker *)) {
     int64_t end = now() + SPIN_NANOSECONDS;
     do
         for (int i = 0; i < 32; i++) {
-            if (condition(pool, thread))
+            if (condition(self))
                 return 1;
             pause_briefly();
         }
@@ -93,7 +89,7 @@ static int spin(tl_pool *pool, size_t thread, int (*condition)(tl_pool *, size_t
     return 0;
 }
 
-static int claim(share *from, size_t *number) {
+static int claim(worker *from, size_t *number) {
     size_t left = atomic_load(&from->unclaimed);
     while (left != 0)
         if (atomic_compare_exchange_weak(&from->unclaimed, &left, left - 1)) {
@@ -103,10 +99,11 @@ static int claim(share *from, size_t *number) {
     return 0;
 }
 
-static void work_off_share(tl_pool *pool, share *from, size_t thread) {
+static void work_off_share(const worker *self, worker *from) {
+    tl_pool *pool = self->pool;
     size_t number;
     while (claim(from, &number)) {
-        pool->task(pool->context, number, thread);
+        pool->task(pool->context, number, self->thread);
         /* The sequence "unfinished, then caller_sleeps" here and "caller_sleeps, then unfinished"
          * in wait_for_end() leaves no gap in which a wake-up could be lost. */
         if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->caller_sleeps)) {
@@ -118,28 +115,31 @@ static void work_off_share(tl_pool *pool, share *from, size_t thread) {
 }
 
 /* A thread's own share, then what is left of the others'. */
-static void work_off(tl_pool *pool, size_t thread) {
+static void work_off(const worker *self) {
+    const tl_pool *pool = self->pool;
     for (size_t i = 0; i < pool->threads; i++)
-        work_off_share(pool, &pool->shares[(thread + i) % pool->threads], thread);
+        work_off_share(self, &pool->workers[(self->thread + i) % pool->threads]);
 }
 
-static void wait_for_work(tl_pool *pool, size_t thread) {
-    if (spin(pool, thread, work_is_there))
+static void wait_for_work(worker *self) {
+    tl_pool *pool = self->pool;
+    if (spin(self, work_is_there))
         return;
     pthread_mutex_lock(&pool->mutex);
-    atomic_store(&pool->shares[thread].sleeps, 1);
-    while (!work_is_there(pool, thread))
+    atomic_store(&self->sleeps, 1);
+    while (!work_is_there(self))
         pthread_cond_wait(&pool->work, &pool->mutex);
-    atomic_store(&pool->shares[thread].sleeps, 0);
+    atomic_store(&self->sleeps, 0);
     pthread_mutex_unlock(&pool->mutex);
 }
 
-static void wait_for_end(tl_pool *pool) {
-    if (spin(pool, 0, all_is_done))
+static void wait_for_end(worker *self) {
+    tl_pool *pool = self->pool;
+    if (spin(self, all_is_done))
         return;
     pthread_mutex_lock(&pool->mutex);
     atomic_store(&pool->caller_sleeps, 1);
-    while (!all_is_done(pool, 0))
+    while (!all_is_done(self))
         pthread_cond_wait(&pool->done, &pool->mutex);
     atomic_store(&pool->caller_sleeps, 0);
     pthread_mutex_unlock(&pool->mutex);
@@ -149,7 +149,7 @@ static void wait_for_end(tl_pool *pool) {
 static void wake_workers(tl_pool *pool, size_t sharers) {
     int asleep = 0;
     for (size_t thread = 1; thread < sharers; thread++)
-        asleep |= atomic_load(&pool->shares[thread].sleeps);
+        asleep |= atomic_load(&pool->workers[thread].sleeps);
     if (!asleep)
         return;
     pthread_mutex_lock(&pool->mutex);
@@ -159,10 +159,9 @@ static void wake_workers(tl_pool *pool, size_t sharers) {
 
 static void *run_worker(void *argument) {
     worker *self = argument;
-    tl_pool *pool = self->pool;
-    while (!atomic_load(&pool->stop)) {
-        work_off(pool, self->thread);
-        wait_for_work(pool, self->thread);
+    while (!atomic_load(&self->pool->stop)) {
+        work_off(self);
+        wait_for_work(self);
     }
     return NULL;
 }
@@ -171,8 +170,8 @@ static void hand_out(tl_pool *pool, size_t count, size_t sharers) {
     size_t first = 0;
     for (size_t thread = 0; thread < sharers; thread++) {
         const size_t end = count * (thread + 1) / sharers;
-        pool->shares[thread].end = end;
-        atomic_store(&pool->shares[thread].unclaimed, end - first);
+        pool->workers[thread].end = end;
+        atomic_store(&pool->workers[thread].unclaimed, end - first);
         first = end;
     }
 }
@@ -190,8 +189,8 @@ void tl_pool_run(tl_pool *pool, size_t count, tl_task *task, void *context) {
     atomic_store(&pool->unfinished, count);
     hand_out(pool, count, sharers);
     wake_workers(pool, sharers);
-    work_off(pool, 0);
-    wait_for_end(pool);
+    work_off(pool->workers);
+    wait_for_end(pool->workers);
 }
 
 static size_t processors(void) {
@@ -211,8 +210,7 @@ static tlstm_status start_workers(tl_pool *pool, tlstm_error **error) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failure = 0;
     while (!failure && pool->started + 1 < pool->threads) {
-        worker *next = &pool->workers[pool->started];
-        *next = (worker){.pool = pool, .thread = pool->started + 1};
+        worker *next = &pool->workers[pool->started + 1];
         failure = pthread_create(&next->handle, NULL, run_worker, next);
         pool->started += !failure;
     }
@@ -227,19 +225,18 @@ static tlstm_status start_workers(tl_pool *pool, tlstm_error **error) {
 static tl_pool *make_pool(size_t threads) {
     tl_pool *pool = tl_alloc_zero(1, sizeof(*pool));
     worker *workers = tl_alloc_zero(threads, sizeof(*workers));
-    share *shares = tl_alloc_zero(threads, sizeof(*shares));
-    if (!pool || !workers || !shares) {
-        tl_free(shares);
+    if (!pool || !workers) {
         tl_free(workers);
         tl_free(pool);
         return NULL;
     }
     pool->threads = threads;
     pool->workers = workers;
-    pool->shares = shares;
     for (size_t thread = 0; thread < threads; thread++) {
-        atomic_init(&shares[thread].unclaimed, 0);
-        atomic_init(&shares[thread].sleeps, 0);
+        workers[thread].pool = pool;
+        workers[thread].thread = thread;
+        atomic_init(&workers[thread].unclaimed, 0);
+        atomic_init(&workers[thread].sleeps, 0);
     }
     atomic_init(&pool->unfinished, 0);
     atomic_init(&pool->caller_sleeps, 0);
@@ -269,11 +266,10 @@ void tl_pool_free(tl_pool *pool) {
     atomic_store(&pool->stop, 1);
     wake_workers(pool, pool->threads);
     for (size_t i = 0; i < pool->started; i++)
-        pthread_join(pool->workers[i].handle, NULL);
+        pthread_join(pool->workers[i + 1].handle, NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->mutex);
-    tl_free(pool->shares);
     tl_free(pool->workers);
     tl_free(pool);
 }
