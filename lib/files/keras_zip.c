@@ -47,8 +47,10 @@ tlstm_status tl_keras_zip_read(tl_zip *zip, const tl_source *source, const char 
 
 /* What an archive holds, unpacked. */
 typedef struct contents {
-    json_t *config, *metadata; /* NULL without metadata: Keras does not look at it either */
-    const char *version;       /* in the metadata; NULL: it does not say */
+    json_t *config;      /* NULL: the weights alone were wanted */
+    json_t *metadata;    /* NULL: there is none, and Keras does not look at it either */
+    const char *version; /* in the metadata; NULL: it does not say */
+    int generation;
     char *weights;
     size_t length;
 } contents;
@@ -76,6 +78,8 @@ static tlstm_status read_config(tl_zip *zip, contents *held, tlstm_error **error
     if (!status && tl_zip_has(zip, TL_KERAS_ZIP_METADATA))
         status = read_json(zip, TL_KERAS_ZIP_METADATA, &held->metadata, error);
     held->version = tl_json_string(held->metadata, "keras_version");
+    if (!status)
+        held->generation = tl_keras_generation(held->version, held->config);
     return status;
 }
 
@@ -107,10 +111,10 @@ static int probe(const tl_source *source) {
     return source->length >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
 }
 
-static tlstm_status read_model(const tl_source *source, const contents *held, int generation,
-                               tlstm_model **model, tlstm_error **error) {
+static tlstm_status read_model(const tl_source *source, const contents *held, tlstm_model **model,
+                               tlstm_error **error) {
     tlstm_model *made = NULL;
-    tlstm_status status = tl_keras_read_model(held->config, generation, 0, &made, error);
+    tlstm_status status = tl_keras_read_model(held->config, held->generation, 0, &made, error);
     if (!status)
         status = tl_model_lay_out(made, NULL, error);
     if (status) {
@@ -122,19 +126,19 @@ static tlstm_status read_model(const tl_source *source, const contents *held, in
     return TLSTM_OK;
 }
 
-static tlstm_status read_training(tl_h5 *file, const contents *held, int generation,
-                                  tlstm_model *model, tlstm_error **error) {
+static tlstm_status read_training(tl_h5 *file, const contents *held, tlstm_model *model,
+                                  tlstm_error **error) {
     json_t *config = json_object_get(held->config, "compile_config");
     int assumed = !tl_keras_says_optimizer(config);
     tlstm_status status =
-        tl_keras_read_compile_config(model, config, generation, held->version, error);
+        tl_keras_read_compile_config(model, config, held->generation, held->version, error);
     if (!status && model->compiled)
         status = tl_keras_v3_read_state(file, model, assumed, error);
     return status;
 }
 
-static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation,
-                               tlstm_model *model, tlstm_error **error) {
+static tlstm_status fill_model(tl_h5 *file, const contents *held, tlstm_model *model,
+                               tlstm_error **error) {
     tlstm_status status = tl_keras_v3_check(file, model, error);
     if (!status)
         status = tl_model_allocate(model, error);
@@ -143,20 +147,19 @@ static tlstm_status fill_model(tl_h5 *file, const contents *held, int generation
     if (!status)
         status = tl_keras_v3_note(file, model, error);
     if (!status)
-        status = read_training(file, held, generation, model, error);
+        status = read_training(file, held, model, error);
     return status ? status : tl_resume_read(file, TL_RESUME_MODEL, model, error);
 }
 
-static tlstm_status open_weights(const contents *held, tl_h5 **file, tlstm_error **error) {
-    return tl_h5_open(TL_KERAS_ZIP_WEIGHTS, held->weights, held->length, file, error);
-}
-
-static tlstm_status read_weights(const tl_source *source, const contents *held, int generation,
-                                 tlstm_model *model, tlstm_error **error) {
+/* Into a model that was made of the configuration, or is there already. */
+static tlstm_status read_weights(const tl_source *source, const contents *held, tlstm_model *model,
+                                 tlstm_error **error) {
     tl_h5 *file = NULL;
-    tlstm_status status = open_weights(held, &file, error);
+    tlstm_status status =
+        tl_h5_open(TL_KERAS_ZIP_WEIGHTS, held->weights, held->length, &file, error);
     if (!status)
-        status = fill_model(file, held, generation, model, error);
+        status = held->config ? fill_model(file, held, model, error)
+                              : tl_keras_v3_load_weights(file, model, error);
     tl_h5_close(file);
     return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
 }
@@ -165,11 +168,10 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
     contents held = {0};
     tlstm_model *made = NULL;
     tlstm_status status = unpack(source, 1, &held, error);
-    int generation = status ? 3 : tl_keras_generation(held.version, held.config);
     if (!status)
-        status = read_model(source, &held, generation, &made, error);
+        status = read_model(source, &held, &made, error);
     if (!status)
-        status = read_weights(source, &held, generation, made, error);
+        status = read_weights(source, &held, made, error);
     clear_contents(&held);
     if (status) {
         tl_model_free(made);
@@ -179,21 +181,11 @@ static tlstm_status load(const tl_source *source, tlstm_model **model, tlstm_err
     return TLSTM_OK;
 }
 
-static tlstm_status read_weights_alone(const tl_source *source, const contents *held,
-                                       tlstm_model *model, tlstm_error **error) {
-    tl_h5 *file = NULL;
-    tlstm_status status = open_weights(held, &file, error);
-    if (!status)
-        status = tl_keras_v3_load_weights(file, model, error);
-    tl_h5_close(file);
-    return status ? tl_fail_within(error, status, source->name) : TLSTM_OK;
-}
-
 static tlstm_status load_weights(const tl_source *source, tlstm_model *model, tlstm_error **error) {
     contents held = {0};
     tlstm_status status = unpack(source, 0, &held, error);
     if (!status)
-        status = read_weights_alone(source, &held, model, error);
+        status = read_weights(source, &held, model, error);
     clear_contents(&held);
     return status;
 }
