@@ -77,15 +77,19 @@ typedef struct tl_lstm_back {
     float *dc; /* in: dL/dc_t from t+1; out: dL/dc_{t-1} */
 } tl_lstm_back;
 
-/* GRU, gates z r h. reset_after: h~ = act(x_h + r (h U_h + b_h)). */
+/*
+ * GRU. Its gates are four planes: z, r, the state's part in h~, and h~ itself. With x_j = x W_j +
+ * b_j and b' what is added to the products with h, they hold
+ *
+ *                  in, z and r:     in, state's part:     in, h~:             out:
+ *     reset after  x + h U + b'     h U_h + b'_h          x_h                 h~ = act(x_h + r s)
+ *     reset before x + h U          (out: r h_before)     x_h + (r h) U_h     h~ = act(x_h + ...)
+ */
 typedef struct tl_gru_step {
     size_t units, width;
     tl_activation_kind activation, recurrent_activation;
     const float *mask;
-    float *gates;       /* [3 units][width]. in: x W + b; out: stored z, r, h~ */
-    const float *inner; /* [3 units][width], h U + b_recurrent; not used with reset before */
-    float *inner_h;     /* reset after: keeps h U_h + b_h for backward (NULL: not wanted).
-                           reset before: out of `gru_reset`, in of the product with U_h: r * h_before */
+    float *gates; /* [4 units][width]; out: z, r and h~ as they are stored */
     const float *h_before;
     float *h;
 } tl_gru_step;
@@ -94,11 +98,11 @@ typedef struct tl_gru_back {
     size_t units, width;
     tl_activation_kind activation, recurrent_activation;
     const float *mask;
-    float *gates;   /* in: stored z, r, h~; out: dL/d(their inputs) */
-    float *inner_h; /* reset after: in: h U_h + b_h, out: dL/d(that).
-                       reset before, `gru_reset_back`: in: dL/d(r * h_before) */
+    float *gates; /* in: as the forward step left them; out: dL/d(what they were made of). Reset
+                     before leaves the state's part as it is. */
     const float *h_before;
-    float *dh; /* in: dL/dh_t; out: the part that goes straight to h_{t-1} */
+    float *dh;              /* in: dL/dh_t; out: the part that goes straight to h_{t-1} */
+    const float *d_product; /* `gru_reset_back` alone: dL/d(r * h_before) */
 } tl_gru_back;
 
 typedef struct tl_rnn_step {
@@ -135,6 +139,10 @@ typedef struct tl_row_product {
     const float *start;
     const int32_t *rows; /* [width] */
     size_t start_row, start_gate;
+    /* Three gates are a GRU's: the third, the state's part in h~, starts from `apart` [units]
+     * (NULL: from nothing), and the third gate of `start`, where that goes by rows, comes into a
+     * fourth plane. */
+    const float *apart;
     float *z; /* [gates][width][units] */
 } tl_row_product;
 
@@ -223,11 +231,12 @@ typedef struct tl_kernels {
     /* tile[f][w] = rows[w][f], of numbers with 32 bits of any kind. */
     void (*collect)(size_t features, size_t width, const float *const *rows, float *tile);
     /* tile[f][w] = table[rows[w]][f], and its gradient table[rows[w]][f] += tile[f][w], lane after
-     * lane (two lanes may share a row). `lanes` <= width are scattered. */
-    void (*gather)(size_t features, size_t width, const float *table, const int32_t *rows,
-                   float *tile);
+     * lane (two lanes may share a row). A row of the table is `length` floats; `lanes` <= width are
+     * scattered. */
+    void (*gather)(size_t features, size_t width, const float *table, size_t length,
+                   const int32_t *rows, float *tile);
     void (*scatter_add)(size_t features, size_t width, size_t lanes, const float *tile,
-                        const int32_t *rows, float *table);
+                        const int32_t *rows, float *table, size_t length);
 
     /* y = f(x) over n numbers, in place too; `stored` (NULL, or the same memory as x or y) receives
      * what gradient() wants. dz = dy * f'(stored), in place too. */
@@ -245,12 +254,11 @@ typedef struct tl_kernels {
     void (*lstm_back)(const tl_lstm_back *step);
     void (*gru)(const tl_gru_step *step); /* reset after: the whole step */
     void (*gru_back)(const tl_gru_back *step);
-    void (*gru_reset)(
-        const tl_gru_step *step); /* reset before, 1: z and r, inner_h = r * h_before */
+    void (*gru_reset)(const tl_gru_step *step);       /* reset before, 1: z, r, and r * h_before */
     void (*gru_update)(const tl_gru_step *step);      /* reset before, 2: h~ and h */
     void (*gru_update_back)(const tl_gru_back *step); /* 2 backward: d(z), d(h~); dh *= z */
     void (*gru_reset_back)(
-        const tl_gru_back *step); /* 1 backward: d(r) from inner_h; dh += inner_h r */
+        const tl_gru_back *step); /* 1 backward: d(r) from d_product; dh += d_product r */
     void (*rnn)(const tl_rnn_step *step);
     void (*rnn_back)(const tl_rnn_back *step);
 
@@ -262,7 +270,8 @@ typedef struct tl_kernels {
                               const float *dz, const float *turned, int accumulate, float *dx);
     /* g += sum over steps and samples of x^T z. */
     void (*rows_outer)(const tl_row_outer *outer);
-    /* table[rows[s]] += dz of sample s, of the first `samples`, one after the other. */
+    /* table[rows[s]] += dz of sample s, of the first `samples`, one after the other; of three gates
+     * the last stands in the fourth plane. */
     void (*rows_add)(size_t gates, size_t width, size_t units, size_t samples, const float *dz,
                      const int32_t *rows, float *table);
     /* to[column][row] = from[row][column], both multiples of `lanes`. */

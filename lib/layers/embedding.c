@@ -52,8 +52,8 @@ static void forward(const tl_layer *layer, tl_pass *pass) {
     const float *embeddings = tl_weight_values(pass, &layer->weights[0]);
     /* y_t = embeddings[token_t] */
     for (size_t t = 0; t < pass->timesteps; t++)
-        pass->kernels->gather(features, pass->width, embeddings, pass->tokens + t * pass->width,
-                              pass->y + t * features * pass->width);
+        pass->kernels->gather(features, pass->width, embeddings, features,
+                              pass->tokens + t * pass->width, pass->y + t * features * pass->width);
 }
 
 /* Keras clips the gradient of each occurrence of a token, before they are summed (clipvalue), and
@@ -84,7 +84,7 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
         }
         /* dL/d(embeddings[token_t]) += dL/dy_t */
         pass->kernels->scatter_add(features, pass->width, pass->lanes, dy,
-                                   pass->rows + t * pass->width, pass->row_gradients);
+                                   pass->rows + t * pass->width, pass->row_gradients, features);
     }
 }
 

@@ -8,13 +8,14 @@
  *
  * With reset_after the bias is (2, 3 units): b for the inputs, b' for the states.
  */
-#include "layers/recurrent.h"
+#include "layers/recurrent_layout.h"
 #include "layers/single.h"
 
 #include <stddef.h>
 #include <string.h>
 
-enum { GATES = 3, CANDIDATE = 2 /* which gate h~ is */ };
+/* Which gate h~ is, and the planes of a step (recurrent.h): the state's part in it, and itself. */
+enum { GATES = 3, CANDIDATE = 2, OF_STATE = 2, OF_INPUT = 3 };
 
 static const tl_field fields[] = {
     TL_RECURRENT_FIELDS,
@@ -31,22 +32,17 @@ static tlstm_status build(tl_layer *layer, tlstm_error **error) {
     return tl_recurrent_build(layer, GATES, resets_after(layer) ? 2 : 1, 1, error);
 }
 
-/* Behind the shared buffers: what the candidate's product with U_h takes or gives, for each step.
- */
+/* Behind the shared buffers, for the way back of a step that resets before the product. */
 typedef struct gru_run {
     tl_recurrent base;
-    size_t inner_at; /* [3 units][width], one step's h U + b' */
-    size_t inner_h_at, inner_h_step;
-    size_t dh_at; /* [units][width], backward */
+    size_t d_product_at, dh_at; /* [units][width] */
 } gru_run;
 
 static gru_run plan(const tl_layer *layer, size_t timesteps, size_t width, int keep) {
     gru_run run = {.base = tl_recurrent_plan(layer, GATES, timesteps, width, keep)};
-    const size_t tile = run.base.tile;
-    run.inner_at = tl_recurrent_reserve(&run.base, GATES * tile);
-    run.inner_h_step = keep ? tile : 0;
-    run.inner_h_at = tl_recurrent_reserve(&run.base, tile * (keep ? run.base.steps : 1));
-    run.dh_at = tl_recurrent_reserve(&run.base, keep ? tile : 0);
+    const size_t tile = keep && !resets_after(layer) ? run.base.tile : 0;
+    run.d_product_at = tl_recurrent_reserve(&run.base, tile);
+    run.dh_at = tl_recurrent_reserve(&run.base, tile);
     return run;
 }
 
@@ -54,8 +50,7 @@ static size_t cache(const tl_layer *layer, size_t timesteps, size_t width, int k
     return plan(layer, timesteps, width, keep).base.total;
 }
 
-static tl_gru_step step_of(const gru_run *gru, size_t s) {
-    const tl_recurrent *run = &gru->base;
+static tl_gru_step step_of(const tl_recurrent *run, size_t s) {
     return (tl_gru_step){
         .units = run->step_units,
         .width = run->step_width,
@@ -63,56 +58,47 @@ static tl_gru_step step_of(const gru_run *gru, size_t s) {
         .recurrent_activation = run->config->recurrent_activation->kind,
         .mask = tl_recurrent_mask(run, s),
         .gates = tl_recurrent_gates(run, s),
-        .inner = run->pass->cache + gru->inner_at,
-        .inner_h = run->pass->cache + gru->inner_h_at + s * gru->inner_h_step,
         .h_before = tl_recurrent_h(run, s),
         .h = tl_recurrent_h(run, s + 1),
     };
 }
 
-static void step_reset_after(const gru_run *gru, tl_gru_step *step) {
-    const tl_recurrent *run = &gru->base;
-    const tl_pass *pass = run->pass;
-    const float *bias = NULL;
-    if (run->config->use_bias)
-        bias = tl_weight_values(pass, &run->layer->weights[2]) + run->gate_units;
-    /* inner = h_{t-1} U + b' */
-    tl_recurrent_product(run, step->h_before, 0, GATES, bias, 0, pass->cache + gru->inner_at);
-    pass->kernels->gru(step);
+static void step_reset_after(const tl_recurrent *run, size_t s) {
+    const tl_gru_step step = step_of(run, s);
+    /* z and r = x_t W + b + h_{t-1} U + b', and the candidate's parts apart */
+    tl_recurrent_preactivate(run, s);
+    run->pass->kernels->gru(&step);
 }
 
-static void step_reset_before(const gru_run *gru, tl_gru_step *step) {
-    const tl_recurrent *run = &gru->base;
-    const float *h_before = step->h_before;
+static void step_reset_before(const tl_recurrent *run, size_t s) {
+    tl_gru_step step = step_of(run, s);
+    const float *h_before = step.h_before;
+    tl_recurrent_input(run, s);
     /* z and r += h_{t-1} U */
-    tl_recurrent_product(run, h_before, 0, CANDIDATE, NULL, 1, step->gates);
-    step->h_before = tl_recurrent_dropped(run, h_before, CANDIDATE);
-    run->pass->kernels->gru_reset(step);
-    step->h_before = h_before;
+    tl_recurrent_add_joint(run, s);
+    step.h_before = tl_recurrent_dropped(run, h_before, CANDIDATE);
+    run->pass->kernels->gru_reset(&step);
+    step.h_before = h_before;
     /* h~ += (r h_{t-1}) U_h */
-    tl_recurrent_multiply(run, step->inner_h, CANDIDATE, 1, NULL, 1,
-                          step->gates + CANDIDATE * run->tile);
-    run->pass->kernels->gru_update(step);
+    run->layout->multiply(run, step.gates + OF_STATE * run->tile, CANDIDATE, 1, 1,
+                          step.gates + OF_INPUT * run->tile);
+    run->pass->kernels->gru_update(&step);
 }
 
 static void forward(const tl_layer *layer, tl_pass *pass) {
     gru_run gru = plan(layer, pass->timesteps, pass->width, pass->keep);
     tl_recurrent *run = &gru.base;
     tl_recurrent_begin(run, pass, 1);
-    for (size_t s = 0; s < run->steps; s++) {
-        tl_gru_step step = step_of(&gru, s);
-        tl_recurrent_input(run, s);
+    for (size_t s = 0; s < run->steps; s++)
         if (resets_after(layer))
-            step_reset_after(&gru, &step);
+            step_reset_after(run, s);
         else
-            step_reset_before(&gru, &step);
-    }
+            step_reset_before(run, s);
     tl_recurrent_state_out(run, 0, tl_recurrent_h(run, run->steps));
     tl_recurrent_output(run);
 }
 
-static tl_gru_back back_of(const gru_run *gru, size_t s, float *dh) {
-    const tl_recurrent *run = &gru->base;
+static tl_gru_back back_of(const tl_recurrent *run, size_t s, float *dh) {
     return (tl_gru_back){
         .units = run->step_units,
         .width = run->step_width,
@@ -120,61 +106,56 @@ static tl_gru_back back_of(const gru_run *gru, size_t s, float *dh) {
         .recurrent_activation = run->config->recurrent_activation->kind,
         .mask = tl_recurrent_mask(run, s),
         .gates = tl_recurrent_gates(run, s),
-        .inner_h = run->pass->cache + gru->inner_h_at + s * gru->inner_h_step,
         .h_before = tl_recurrent_h(run, s),
         .dh = dh,
     };
 }
 
-static void back_reset_after(const gru_run *gru, tl_gru_back *step) {
-    const tl_recurrent *run = &gru->base;
-    run->pass->kernels->gru_back(step);
+static void back_reset_after(const tl_recurrent *run, size_t s, float *dh) {
+    const tl_gru_back step = back_of(run, s, dh);
+    run->pass->kernels->gru_back(&step);
     /* dh_{t-1} += dz U_z^T + dr U_r^T + d(h U_h + b'_h) U_h^T */
-    tl_recurrent_product_back(run, step->gates, 0, CANDIDATE, step->dh);
-    tl_recurrent_product_back(run, step->inner_h, CANDIDATE, 1, step->dh);
+    if (s > 0)
+        tl_recurrent_product_back(run, s, GATES, dh);
 }
 
-static void back_reset_before(const gru_run *gru, tl_gru_back *step) {
+static void back_reset_before(const gru_run *gru, size_t s, float *dh) {
     const tl_recurrent *run = &gru->base;
     const tl_pass *pass = run->pass;
-    float *dh = step->dh, *d_inner = pass->cache + gru->inner_at;
-    pass->kernels->gru_update_back(step);
+    tl_gru_back step = back_of(run, s, dh);
+    float *d_product = pass->cache + gru->d_product_at;
+    pass->kernels->gru_update_back(&step);
     /* The product's input r h_{t-1} is kept for the kernel's gradient; its own gradient is
      * d(r h_{t-1}) = dh~ U_h^T */
-    tl_recurrent_multiply_back(run, step->gates + CANDIDATE * run->tile, CANDIDATE, 1, 0, d_inner);
-    step->inner_h = d_inner;
+    run->layout->multiply_back(run, step.gates + OF_INPUT * run->tile, CANDIDATE, 1, 0, d_product);
+    step.d_product = d_product;
     if (tl_recurrent_drops_states(run)) {
         float *dropped_dh = pass->cache + gru->dh_at;
         memset(dropped_dh, 0, run->tile * sizeof *dropped_dh);
-        step->h_before = tl_recurrent_dropped(run, step->h_before, CANDIDATE);
-        step->dh = dropped_dh;
-        pass->kernels->gru_reset_back(step);
+        step.h_before = tl_recurrent_dropped(run, step.h_before, CANDIDATE);
+        step.dh = dropped_dh;
+        pass->kernels->gru_reset_back(&step);
         tl_recurrent_drop_add(run, dropped_dh, CANDIDATE, dh);
     } else {
-        pass->kernels->gru_reset_back(step);
+        pass->kernels->gru_reset_back(&step);
     }
-    tl_recurrent_product_back(run, step->gates, 0, CANDIDATE, dh);
+    if (s > 0)
+        tl_recurrent_product_back(run, s, CANDIDATE, dh);
 }
 
-/* dU for z and r from h_{t-1}; for h~ from what its product took and gave. */
-static void recurrent_gradients(const gru_run *gru, float *bias_gradient) {
-    const tl_recurrent *run = &gru->base;
-    const tl_pass *pass = run->pass;
-    const float *h = tl_recurrent_h(run, 0), *gates = tl_recurrent_gates(run, 0);
-    const float *inner_h = pass->cache + gru->inner_h_at;
-    tl_recurrent_kernel_gradient(run, h, gates, run->gates_step, 0, CANDIDATE);
-    if (!resets_after(run->layer)) {
-        tl_recurrent_outer(run, inner_h, gates + CANDIDATE * run->tile, run->gates_step, 1,
-                           tl_weight_gradient(pass, &run->layer->weights[1]) +
-                               CANDIDATE * run->units);
-        return;
-    }
-    tl_recurrent_kernel_gradient(run, h, inner_h, run->tile, CANDIDATE, 1);
-    if (!bias_gradient)
-        return;
-    float *b = bias_gradient + run->gate_units;
-    tl_recurrent_bias_gradient(run, gates, run->gates_step, CANDIDATE, b);
-    tl_recurrent_bias_gradient(run, inner_h, run->tile, 1, b + CANDIDATE * run->units);
+static void gradients_reset_after(const tl_recurrent *run, float *bias_gradient) {
+    tl_recurrent_kernel_gradient(run, GATES);
+    if (bias_gradient)
+        tl_recurrent_bias_gradient(run, bias_gradient + run->gate_units);
+}
+
+/* dU for z and r from h_{t-1}; for h~ from what its product took. */
+static void gradients_reset_before(const tl_recurrent *run) {
+    const float *gates = tl_recurrent_gates(run, 0);
+    float *gradient = tl_weight_gradient(run->pass, &run->layer->weights[1]);
+    tl_recurrent_kernel_gradient(run, CANDIDATE);
+    run->layout->outer(run, gates + OF_STATE * run->tile, run->gates_step,
+                       gates + OF_INPUT * run->tile, 1, gradient + CANDIDATE * run->units);
 }
 
 static void backward(const tl_layer *layer, tl_pass *pass) {
@@ -182,15 +163,18 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
     tl_recurrent *run = &gru.base;
     tl_recurrent_begin(run, pass, 0);
     for (size_t s = run->steps; s-- > 0;) {
-        tl_gru_back step = back_of(&gru, s, tl_recurrent_dh(run, s));
+        float *dh = tl_recurrent_dh(run, s);
         if (resets_after(layer))
-            back_reset_after(&gru, &step);
+            back_reset_after(run, s, dh);
         else
-            back_reset_before(&gru, &step);
+            back_reset_before(&gru, s, dh);
     }
     float *bias_gradient =
         run->config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL;
-    recurrent_gradients(&gru, bias_gradient);
+    if (resets_after(layer))
+        gradients_reset_after(run, bias_gradient);
+    else
+        gradients_reset_before(run);
     tl_recurrent_input_back(run, bias_gradient);
 }
 
@@ -208,6 +192,7 @@ const tl_layer_ops tl_gru_layer = {
     .forward = forward,
     .backward = backward,
     .folds = tl_recurrent_folds,
+    .input_bias = tl_recurrent_input_bias,
     .passes_mask = tl_recurrent_passes_mask,
     .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,

@@ -148,6 +148,8 @@ struct tl_layer_ops {
     /* NULL, or: takes a folded embedding. weights[0] is the kernel, weights[2] begins with its
      * bias. */
     int (*folds)(const tl_layer *layer, int training);
+    /* Of such a layer: what is added to its kernel's products, [columns of the kernel]. */
+    void (*input_bias)(const tl_layer *layer, const float *parameters, float *bias);
     int (*makes_mask)(
         const tl_layer *layer); /* NULL, or: 1 when token 0 is masked for what follows */
     int (*passes_mask)(

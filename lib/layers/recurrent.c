@@ -81,6 +81,7 @@ tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t times
     run.steps = tl_shape_timesteps(&layer->input, timesteps);
     run.features = tl_shape_features(&layer->input);
     run.units = (size_t)config->units;
+    run.joint = tl_recurrent_joint(gates);
     run.gate_units = gates * run.units;
     run.tile = run.units * width;
     run.masks = config->recurrent_dropout > 0 ? gates : 1;
@@ -88,10 +89,12 @@ tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t times
 
     /* Without a backward pass one step's gates are enough, and the last state unless all are the
      * output. */
-    run.gates_step = keep ? run.gate_units * width : 0;
-    run.gates_at = tl_recurrent_reserve(&run, run.gate_units * width * (keep ? run.steps : 1));
+    const size_t planes = (2 * gates - run.joint) * run.tile;
+    run.gates_step = keep ? planes : 0;
+    run.gates_at = tl_recurrent_reserve(&run, planes * (keep ? run.steps : 1));
     run.h_step = keep || config->return_sequences ? run.tile : 0;
     run.h_at = tl_recurrent_reserve(&run, run.tile * (run.h_step ? run.steps + 1 : 1));
+    run.bias_at = tl_recurrent_reserve(&run, (run.gate_units + TL_LANES - 1) / TL_LANES * TL_LANES);
     run.layout->plan(&run);
     if (keep)
         plan_backward(&run);
@@ -104,12 +107,19 @@ void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward) {
         run->layout->find_packed(run);
     if (!forward)
         return;
+    if (!pass->table)
+        tl_recurrent_input_bias(run->layer, pass->parameters, tl_recurrent_at(run, run->bias_at));
     tl_recurrent_draw_masks(run);
     tl_recurrent_state_in(run, 0, tl_recurrent_h(run, 0));
 }
 
 float *tl_recurrent_gates(const tl_recurrent *run, size_t step) {
     return tl_recurrent_at(run, run->gates_at + step * run->gates_step);
+}
+
+float *tl_recurrent_input_gates(const tl_recurrent *run, size_t step, size_t gate) {
+    const size_t plane = gate < run->joint ? gate : gate + run->gates - run->joint;
+    return tl_recurrent_gates(run, step) + plane * run->tile;
 }
 
 float *tl_recurrent_h(const tl_recurrent *run, size_t step) {
@@ -175,6 +185,19 @@ void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const t
 /* Dropout of the inputs comes before the product, so the product cannot be made in advance. */
 int tl_recurrent_folds(const tl_layer *layer, int training) {
     return !(training && ((const tl_recurrent_config *)layer->config)->dropout > 0);
+}
+
+/* b, and of a GRU with a second bias the joint gates' b' too: they are added up anyway. */
+void tl_recurrent_input_bias(const tl_layer *layer, const float *parameters, float *bias) {
+    const size_t units = layer->weights[1].dims[0], columns = layer->weights[1].dims[1];
+    const tl_weight *weight = &layer->weights[2];
+    memset(bias, 0, columns * sizeof *bias);
+    if (layer->weight_count <= 2)
+        return;
+    memcpy(bias, parameters + weight->offset, columns * sizeof *bias);
+    if (weight->size > columns)
+        for (size_t i = 0; i < tl_recurrent_joint(columns / units) * units; i++)
+            bias[i] += parameters[weight->offset + columns + i];
 }
 
 int tl_recurrent_passes_mask(const tl_layer *layer) {

@@ -77,19 +77,24 @@ typedef struct tl_recurrent {
     const tl_recurrent_layout *layout;
     tl_pass *pass;
     size_t steps, features, units, gates, width;
+    size_t joint;      /* gates whose products with x and h are added up: all but a GRU's h~ */
     size_t gate_units; /* gates * units */
     size_t tile;       /* units * width */
     int keep;
     /* For a step's kernel. With units in the lanes all that is [units][width] below is
      * [width][units], and it sees one unit of tile lanes. */
     size_t step_units, step_width;
-    size_t masks;                /* dropout masks of inputs and of states: one for each gate with
-                                    recurrent_dropout, as Keras */
-    size_t gates_at, gates_step; /* [steps][gate_units][width] */
-    size_t h_at, h_step;         /* [steps + 1][units][width]: h before step s at s */
+    size_t masks; /* dropout masks of inputs and of states: one for each gate with
+                     recurrent_dropout, as Keras */
+    /* A step has planes [units][width] of the joint gates, then those of the other gates' parts
+     * with h, then of their parts with x: for a GRU z, r, h U_h, x W_h. So the gates are side by
+     * side for products with h, and all but the joint ones stand apart for products with x. */
+    size_t gates_at, gates_step;
+    size_t h_at, h_step;                 /* [steps + 1][units][width]: h before step s at s */
     size_t input_mask_at, state_mask_at; /* [masks][features or units][width] */
     size_t scratch_at; /* [max(features, units)][width], with `keep` for each step */
     size_t dh_at;      /* [units][width], with `keep` */
+    size_t bias_at;    /* [gate_units], of products with x */
     size_t outer_at;   /* for the kernels' outer(), with `keep` */
     /* Samples in lanes: the kernels as pack() left them, for products with h, dz, x and dz; NULL:
      * as Keras has them. */
@@ -115,37 +120,30 @@ void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward);
 void tl_recurrent_state_in(const tl_recurrent *run, size_t part, float *destination);
 void tl_recurrent_state_out(const tl_recurrent *run, size_t part, const float *source);
 
+/* The planes of a step: the gates, for products with h. */
 float *tl_recurrent_gates(const tl_recurrent *run, size_t step);
+/* The plane of a gate for products with x, the other gates of its group (the joint ones, the
+ * others) behind it. */
+float *tl_recurrent_input_gates(const tl_recurrent *run, size_t step, size_t gate);
 float *tl_recurrent_h(const tl_recurrent *run, size_t step);
 /* The input timestep that a step looks at. */
 size_t tl_recurrent_timestep(const tl_recurrent *run, size_t step);
 /* Lanes to advance in a step, NULL for all. */
 const float *tl_recurrent_mask(const tl_recurrent *run, size_t step);
 
-/* gates = x W + b of a step. */
+/* The input's planes of a step = x W + b. */
 void tl_recurrent_input(const tl_recurrent *run, size_t step);
-/* gates = x W + b + h_{t-1} U of a step. */
+/* All planes of a step: the joint gates = x W + b + h_{t-1} U, the others' = h_{t-1} U + b' and
+ * x W + b. */
 void tl_recurrent_preactivate(const tl_recurrent *run, size_t step);
-/* z[first .. first + count) (+)= h U + bias over some of the gates' columns, with h's dropout. */
-void tl_recurrent_product(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                          const float *bias, int accumulate, float *z);
-/* dh += dz U^T over some of the gates' columns, with h's dropout. */
-void tl_recurrent_product_back(const tl_recurrent *run, const float *dz, size_t first_gate,
-                               size_t gates, float *dh);
-/* dU += sum over steps of h^T dz for some gates; h and dz are places of step 0. */
-void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const float *dz,
-                                  size_t dz_step, size_t first_gate, size_t gates);
-/* db += sum over steps and samples of some gates' dz. */
-void tl_recurrent_bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step,
-                                size_t gates, float *gradient);
-/* gradient += sum over steps of h^T dz, the same without dropout. */
-void tl_recurrent_outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
-                        size_t gates, float *gradient);
-/* The same products without dropout. */
-void tl_recurrent_multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                           const float *bias, int accumulate, float *z);
-void tl_recurrent_multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate,
-                                size_t gates, int accumulate, float *dh);
+/* The joint gates of a step += h_{t-1} U, with h's dropout. */
+void tl_recurrent_add_joint(const tl_recurrent *run, size_t step);
+/* dh += dz U^T over the first gates of a step, with h's dropout. */
+void tl_recurrent_product_back(const tl_recurrent *run, size_t step, size_t gates, float *dh);
+/* dU += sum over steps of h^T dz for the first gates. */
+void tl_recurrent_kernel_gradient(const tl_recurrent *run, size_t gates);
+/* gradient += sum over steps and samples of all gates' dz, as they are for products with h. */
+void tl_recurrent_bias_gradient(const tl_recurrent *run, float *gradient);
 /* Whether dropout is at work on the inputs, and on what the products take of the state. */
 int tl_recurrent_drops_inputs(const tl_recurrent *run);
 int tl_recurrent_drops_states(const tl_recurrent *run);
@@ -169,6 +167,7 @@ size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing);
 void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
                        const float *parameters, size_t part, size_t parts, float *packed);
 int tl_recurrent_folds(const tl_layer *layer, int training);
+void tl_recurrent_input_bias(const tl_layer *layer, const float *parameters, float *bias);
 int tl_recurrent_passes_mask(const tl_layer *layer);
 int tl_recurrent_stateful(const tl_layer *layer);
 int tl_recurrent_steps(const tl_layer *layer);

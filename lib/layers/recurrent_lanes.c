@@ -19,12 +19,6 @@ typedef struct packed_matrix {
     size_t m, k, a_row, a_column;
 } packed_matrix;
 
-/* Gates whose products with h are made together: a GRU's candidate stands apart. */
-static size_t joint_gates(const tl_layer *layer) {
-    const size_t gates = layer->weights[1].dims[1] / layer->weights[1].dims[0];
-    return gates == 3 ? 2 : gates;
-}
-
 /* Some gates' columns of a kernel, for the product with x or h, or (back) with dz. */
 static packed_matrix columns_of(const tl_weight *kernel, const float *parameters, size_t first,
                                 size_t columns, int back) {
@@ -34,23 +28,24 @@ static packed_matrix columns_of(const tl_weight *kernel, const float *parameters
                 : (packed_matrix){a, columns, rows, 1, row};
 }
 
-enum { MOST_MATRICES = 6 };
+enum { MOST_MATRICES = 8 };
 
-/* All that is packed, in order: recurrent kernel, the same for the way back, kernel, the same. */
+/* All that is packed, in order: recurrent kernel, the same for the way back, kernel, the same; of
+ * each the joint gates and then the others. */
 static size_t matrices_of(const tl_layer *layer, const tl_packing *packing, const float *parameters,
                           packed_matrix matrices[MOST_MATRICES]) {
-    const tl_weight *kernel = &layer->weights[0], *recurrent = &layer->weights[1];
-    const size_t all = recurrent->dims[1], joint = joint_gates(layer) * recurrent->dims[0];
+    const int wanted[2][2] = {{1, packing->backward},
+                              {packing->input, packing->input && packing->input_gradient}};
+    const size_t units = layer->weights[1].dims[0], gates = layer->weights[1].dims[1] / units;
+    const size_t joint = tl_recurrent_joint(gates);
     size_t count = 0;
-    for (int back = 0; back <= packing->backward; back++) {
-        matrices[count++] = columns_of(recurrent, parameters, 0, joint, back);
-        if (joint < all)
-            matrices[count++] = columns_of(recurrent, parameters, joint, all - joint, back);
-    }
-    if (packing->input)
-        matrices[count++] = columns_of(kernel, parameters, 0, all, 0);
-    if (packing->input && packing->input_gradient)
-        matrices[count++] = columns_of(kernel, parameters, 0, all, 1);
+    for (int input = 0; input < 2; input++)
+        for (int back = 0; back < 2; back++)
+            for (size_t gate = 0, end; wanted[input][back] && gate < gates; gate = end) {
+                end = tl_recurrent_group_end(joint, gate, gates);
+                matrices[count++] = columns_of(&layer->weights[1 - input], parameters, gate * units,
+                                               (end - gate) * units, back);
+            }
     return count;
 }
 
@@ -128,28 +123,28 @@ static void output(const tl_recurrent *run) {
 /* ---- Forward ---- */
 
 static void input(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
-                  const float *bias, float *z) {
+                  float *z) {
     const tl_kernels *kernels = run->pass->kernels;
     const size_t first = first_gate * run->units, columns = gates * run->units, width = run->width;
     const float *kernel = tl_weight_values(run->pass, &run->layer->weights[0]);
-    const float *b = bias ? bias + first : NULL;
+    const float *b = tl_recurrent_bias(run, first_gate);
     /* z = x W + b */
     if (run->packed_kernel)
-        kernels->gemm_packed(columns, width, run->features, run->packed_kernel, x, width, b, 0, z,
-                             width);
+        kernels->gemm_packed(columns, width, run->features,
+                             run->packed_kernel + first * run->features, x, width, b, 0, z, width);
     else
         kernels->gemm(columns, width, run->features, kernel + first, 1, run->gate_units, x, width,
                       b, 0, z, width);
 }
 
 /* A product with gates that are packed together. */
-static void multiply_joint(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                           const float *bias, int accumulate, float *z) {
+static void multiply_group(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
+                           int accumulate, float *z) {
     const tl_kernels *kernels = run->pass->kernels;
     const size_t units = run->units, width = run->width, first = first_gate * units;
     const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
-    const float *b = bias ? bias + first : NULL;
-    /* z (+)= h U + b */
+    const float *b = accumulate ? NULL : tl_recurrent_apart_bias(run);
+    /* z += h U, or z = h U + b' */
     if (run->packed_recurrent)
         kernels->gemm_packed(gates * units, width, units, run->packed_recurrent + first * units, h,
                              width, b, accumulate, z, width);
@@ -159,29 +154,32 @@ static void multiply_joint(const tl_recurrent *run, const float *h, size_t first
 }
 
 static void multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                     const float *bias, int accumulate, float *z) {
-    const size_t joint = joint_gates(run->layer), end = first_gate + gates;
-    for (size_t gate = first_gate, next; gate < end; gate = next) {
-        next = gate < joint && joint < end ? joint : end;
-        multiply_joint(run, h, gate, next - gate, bias, accumulate,
+                     int accumulate, float *z) {
+    const size_t all = first_gate + gates;
+    for (size_t gate = first_gate, end; gate < all; gate = end) {
+        end = tl_recurrent_group_end(run->joint, gate, all);
+        multiply_group(run, h, gate, end - gate, accumulate || gate < run->joint,
                        z + (gate - first_gate) * run->tile);
     }
 }
 
 static void table(const tl_recurrent *run, size_t step, const float *h) {
     const tl_pass *pass = run->pass;
-    float *z = tl_recurrent_gates(run, step);
     /* z = table[token] */
-    pass->kernels->gather(run->gate_units, run->width, pass->table,
-                          tl_recurrent_table_rows(run, step), z);
+    for (size_t gate = 0, end; gate < run->gates; gate = end) {
+        end = tl_recurrent_group_end(run->joint, gate, run->gates);
+        pass->kernels->gather(
+            (end - gate) * run->units, run->width, pass->table + gate * run->units, run->gate_units,
+            tl_recurrent_table_rows(run, step), tl_recurrent_input_gates(run, step, gate));
+    }
     if (h)
-        multiply(run, h, 0, run->gates, NULL, 1, z);
+        multiply(run, h, 0, run->gates, 0, tl_recurrent_gates(run, step));
 }
 
 /* ---- Backward ---- */
 
-static void multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
-                          int accumulate, float *dh) {
+static void multiply_back_group(const tl_recurrent *run, const float *dz, size_t first_gate,
+                                size_t gates, int accumulate, float *dh) {
     const tl_kernels *kernels = run->pass->kernels;
     const size_t units = run->units, width = run->width, first = first_gate * units;
     const float *kernel = tl_weight_values(run->pass, &run->layer->weights[1]);
@@ -195,25 +193,46 @@ static void multiply_back(const tl_recurrent *run, const float *dz, size_t first
                       NULL, accumulate, dh, width);
 }
 
-static void input_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
-                       float *dx) {
-    const tl_kernels *kernels = run->pass->kernels;
-    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[0]);
-    const size_t columns = gates * run->units, width = run->width;
-    /* dx = dz W^T */
-    if (run->packed_kernel_back)
-        kernels->gemm_packed(run->features, width, columns, run->packed_kernel_back, dz, width,
-                             NULL, 0, dx, width);
-    else
-        kernels->gemm(run->features, width, columns, kernel + first_gate * run->units,
-                      run->gate_units, 1, dz, width, NULL, 0, dx, width);
+static void multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
+                          int accumulate, float *dh) {
+    const size_t all = first_gate + gates;
+    for (size_t gate = first_gate, end; gate < all; gate = end) {
+        end = tl_recurrent_group_end(run->joint, gate, all);
+        multiply_back_group(run, dz + (gate - first_gate) * run->tile, gate, end - gate,
+                            accumulate || gate > first_gate, dh);
+    }
 }
 
-static void outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
+void tl_recurrent_lanes_input_back(const tl_recurrent *run, const float *dz, size_t first_gate,
+                                   size_t gates, int accumulate, float *dx) {
+    const tl_kernels *kernels = run->pass->kernels;
+    const float *kernel = tl_weight_values(run->pass, &run->layer->weights[0]);
+    const size_t columns = gates * run->units, width = run->width, first = first_gate * run->units;
+    /* dx (+)= dz W^T */
+    if (run->packed_kernel_back)
+        kernels->gemm_packed(run->features, width, columns,
+                             run->packed_kernel_back + first * run->features, dz, width, NULL,
+                             accumulate, dx, width);
+    else
+        kernels->gemm(run->features, width, columns, kernel + first, run->gate_units, 1, dz, width,
+                      NULL, accumulate, dx, width);
+}
+
+static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, size_t gates,
+                       float *dx) {
+    const size_t all = first_gate + gates;
+    for (size_t gate = first_gate, end; gate < all; gate = end) {
+        end = tl_recurrent_group_end(run->joint, gate, all);
+        tl_recurrent_lanes_input_back(run, tl_recurrent_input_gates(run, step, gate), gate,
+                                      end - gate, gate > first_gate, dx);
+    }
+}
+
+static void outer(const tl_recurrent *run, const float *h, size_t h_step, const float *dz,
                   size_t gates, float *gradient) {
     /* dU += sum over steps of h^T dz */
     run->pass->kernels->outer(run->steps, run->units, gates * run->units, run->width, h,
-                              (ptrdiff_t)run->tile, dz, (ptrdiff_t)dz_step, gradient,
+                              (ptrdiff_t)h_step, dz, (ptrdiff_t)run->gates_step, gradient,
                               run->gate_units, tl_recurrent_at(run, run->outer_at));
 }
 
@@ -225,19 +244,22 @@ static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_ste
                               tl_recurrent_at(run, run->outer_at));
 }
 
-static void bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step, size_t gates,
-                          float *gradient) {
+static void bias_gradient(const tl_recurrent *run, const float *dz, size_t gates, float *gradient) {
     /* db += sum over steps and lanes of dz */
-    run->pass->kernels->row_sums(run->steps, gates * run->units, run->width, dz, (ptrdiff_t)dz_step,
-                                 gradient);
+    run->pass->kernels->row_sums(run->steps, gates * run->units, run->width, dz,
+                                 (ptrdiff_t)run->gates_step, gradient);
 }
 
 static void table_gradient(const tl_recurrent *run, size_t step) {
     const tl_pass *pass = run->pass;
     /* dtable[token] += dz */
-    pass->kernels->scatter_add(run->gate_units, run->width, pass->lanes,
-                               tl_recurrent_gates(run, step), tl_recurrent_table_rows(run, step),
-                               pass->row_gradients);
+    for (size_t gate = 0, end; gate < run->gates; gate = end) {
+        end = tl_recurrent_group_end(run->joint, gate, run->gates);
+        pass->kernels->scatter_add((end - gate) * run->units, run->width, pass->lanes,
+                                   tl_recurrent_input_gates(run, step, gate),
+                                   tl_recurrent_table_rows(run, step),
+                                   pass->row_gradients + gate * run->units, run->gate_units);
+    }
 }
 
 const tl_recurrent_layout tl_recurrent_lanes = {

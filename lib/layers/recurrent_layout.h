@@ -42,36 +42,40 @@ struct tl_recurrent_layout {
     /* ---- Forward. Kernels and biases begin with gate 0, z and dz with the first that is meant.
      * ---- */
 
-    /* The gates of a step = rows of the folded table, + h U where `h` is not NULL. */
+    /* The input's planes of a step = rows of the folded table; where `h` is not NULL, what
+     * tl_recurrent_preactivate() makes of them. */
     void (*table)(const tl_recurrent *run, size_t step, const float *h);
-    /* z = x W + bias */
+    /* z = x W + b */
     void (*input)(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
-                  const float *bias, float *z);
-    /* z = h U + bias, or z += h U */
+                  float *z);
+    /* z += h U where the gates are joint or `accumulate` says so, else z = h U + b'. */
     void (*multiply)(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                     const float *bias, int accumulate, float *z);
+                     int accumulate, float *z);
 
     /* ---- Backward. Gradients begin with the first gate that is meant. ---- */
 
     /* dh = dz U^T, or dh += dz U^T */
     void (*multiply_back)(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
                           int accumulate, float *dh);
-    /* dx = dz W^T, which lies outside */
-    void (*input_back)(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
+    /* dx = dz W^T of a step, which lies outside */
+    void (*input_back)(const tl_recurrent *run, size_t step, size_t first_gate, size_t gates,
                        float *dx);
-    /* Sums over all steps and samples: dU += h^T dz, dW += x^T dz, db += dz; the steps of h lie a
-     * tile apart. */
-    void (*outer)(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
+    /* Sums over all steps and samples: dU += h^T dz, dW += x^T dz, db += dz. */
+    void (*outer)(const tl_recurrent *run, const float *h, size_t h_step, const float *dz,
                   size_t gates, float *gradient);
     void (*input_outer)(const tl_recurrent *run, const float *x, ptrdiff_t x_step, const float *dz,
                         size_t gates, float *gradient);
-    void (*bias_gradient)(const tl_recurrent *run, const float *dz, size_t dz_step, size_t gates,
-                          float *gradient);
+    void (*bias_gradient)(const tl_recurrent *run, const float *dz, size_t gates, float *gradient);
     /* The table's gradient in the rows that a step took += its dz. */
     void (*table_gradient)(const tl_recurrent *run, size_t step);
 };
 
 extern const tl_recurrent_layout tl_recurrent_lanes, tl_recurrent_rows;
+
+/* dx (+)= dz W^T where samples lie in lanes: dz are planes of gates that are all joint, or all not.
+ */
+void tl_recurrent_lanes_input_back(const tl_recurrent *run, const float *dz, size_t first_gate,
+                                   size_t gates, int accumulate, float *dx);
 
 /* Whether a layer is small enough for rows, and its units fill registers. */
 int tl_recurrent_fits_rows(const tl_layer *layer);
@@ -80,8 +84,33 @@ static inline const tl_recurrent_layout *tl_recurrent_layout_of(const tl_layer *
     return tl_recurrent_fits_rows(layer) ? &tl_recurrent_rows : &tl_recurrent_lanes;
 }
 
+/* Of so many gates, those whose products with x and h are added up: a GRU's candidate stands apart.
+ */
+static inline size_t tl_recurrent_joint(size_t gates) {
+    return gates == 3 ? 2 : gates;
+}
+
+/* The end of the gates from `gate` to `end` that are all joint, or all not. */
+static inline size_t tl_recurrent_group_end(size_t joint, size_t gate, size_t end) {
+    return gate < joint && joint < end ? joint : end;
+}
+
 static inline float *tl_recurrent_at(const tl_recurrent *run, size_t place) {
     return run->pass->cache + place;
+}
+
+/* The bias of products with x, for some gates. */
+static inline const float *tl_recurrent_bias(const tl_recurrent *run, size_t first_gate) {
+    return tl_recurrent_at(run, run->bias_at) + first_gate * run->units;
+}
+
+/* b', what is added to products with h that stand apart; NULL: nothing. */
+static inline const float *tl_recurrent_apart_bias(const tl_recurrent *run) {
+    const tl_weight *bias = &run->layer->weights[2];
+    const size_t columns = run->gate_units;
+    if (!run->config->use_bias || bias->size == columns)
+        return NULL;
+    return run->pass->parameters + bias->offset + columns + run->joint * run->units;
 }
 
 /* The rows of the folded table that a step takes. */

@@ -36,6 +36,11 @@ static size_t gates_at_once(const tl_recurrent *run, int drops, size_t gates) {
     return drops && run->masks > 1 ? 1 : gates;
 }
 
+/* The same for gates from `gate` on whose planes for products with x must be side by side. */
+static size_t input_gates_at_once(const tl_recurrent *run, int drops, size_t gate) {
+    return gates_at_once(run, drops, tl_recurrent_group_end(run->joint, gate, run->gates) - gate);
+}
+
 static void draw_state_mask(const tl_recurrent *run, unsigned m) {
     float *drawn = tl_recurrent_at(run, run->scratch_at);
     tl_dropout_mask(run->pass, run->layer, 8 + m, run->config->recurrent_dropout, run->units,
@@ -86,81 +91,67 @@ void tl_recurrent_input(const tl_recurrent *run, size_t step) {
         run->layout->table(run, step, NULL);
         return;
     }
+    const int drops = tl_recurrent_drops_inputs(run);
     const size_t values = run->features * run->width;
-    const size_t group = gates_at_once(run, tl_recurrent_drops_inputs(run), run->gates);
     const float *x = pass->x + tl_recurrent_timestep(run, step) * values;
-    const float *bias =
-        run->config->use_bias ? tl_weight_values(pass, &run->layer->weights[2]) : NULL;
     /* z = (x * mask) W + b */
-    for (size_t g = 0; g < run->gates; g += group)
-        run->layout->input(run, masked(run, 1, values, x, input_mask(run, g)), g, group, bias,
-                           tl_recurrent_gates(run, step) + g * run->tile);
+    for (size_t g = 0, group; g < run->gates; g += group) {
+        group = input_gates_at_once(run, drops, g);
+        run->layout->input(run, masked(run, 1, values, x, input_mask(run, g)), g, group,
+                           tl_recurrent_input_gates(run, step, g));
+    }
+}
+
+/* The planes of the first gates: the joint ones += h_{t-1} U, the others = h_{t-1} U + b'. */
+static void add_state(const tl_recurrent *run, size_t step, size_t gates) {
+    const size_t group = gates_at_once(run, tl_recurrent_drops_states(run), gates);
+    const float *h = tl_recurrent_h(run, step);
+    float *z = tl_recurrent_gates(run, step);
+    /* z (+)= (h * mask) U */
+    for (size_t g = 0; g < gates; g += group)
+        run->layout->multiply(run, tl_recurrent_dropped(run, h, g), g, group, 0, z + g * run->tile);
 }
 
 void tl_recurrent_preactivate(const tl_recurrent *run, size_t step) {
-    const float *h = tl_recurrent_h(run, step);
     if (run->pass->table && !tl_recurrent_drops_states(run)) {
-        run->layout->table(run, step, h);
+        run->layout->table(run, step, tl_recurrent_h(run, step));
         return;
     }
     tl_recurrent_input(run, step);
-    tl_recurrent_product(run, h, 0, run->gates, NULL, 1, tl_recurrent_gates(run, step));
+    add_state(run, step, run->gates);
 }
 
-void tl_recurrent_multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                           const float *bias, int accumulate, float *z) {
-    run->layout->multiply(run, h, first_gate, gates, bias, accumulate, z);
-}
-
-void tl_recurrent_product(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                          const float *bias, int accumulate, float *z) {
-    const size_t group = gates_at_once(run, tl_recurrent_drops_states(run), gates);
-    /* z (+)= (h * mask) U + b */
-    for (size_t g = 0; g < gates; g += group)
-        run->layout->multiply(run, tl_recurrent_dropped(run, h, first_gate + g), first_gate + g,
-                              group, bias, accumulate, z + g * run->tile);
+void tl_recurrent_add_joint(const tl_recurrent *run, size_t step) {
+    add_state(run, step, run->joint);
 }
 
 /* ---- Backward: the state ---- */
 
-void tl_recurrent_multiply_back(const tl_recurrent *run, const float *dz, size_t first_gate,
-                                size_t gates, int accumulate, float *dh) {
-    run->layout->multiply_back(run, dz, first_gate, gates, accumulate, dh);
-}
-
-void tl_recurrent_product_back(const tl_recurrent *run, const float *dz, size_t first_gate,
-                               size_t gates, float *dh) {
+void tl_recurrent_product_back(const tl_recurrent *run, size_t step, size_t gates, float *dh) {
     const int drops = tl_recurrent_drops_states(run);
     const size_t group = gates_at_once(run, drops, gates);
+    const float *dz = tl_recurrent_gates(run, step);
     /* dh += (dz U^T) * mask */
     for (size_t g = 0; g < gates; g += group) {
         float *product = drops ? tl_recurrent_at(run, run->scratch_at) : dh;
-        run->layout->multiply_back(run, dz + g * run->tile, first_gate + g, group, !drops, product);
+        run->layout->multiply_back(run, dz + g * run->tile, g, group, !drops, product);
         if (drops)
-            tl_recurrent_drop_add(run, product, first_gate + g, dh);
+            tl_recurrent_drop_add(run, product, g, dh);
     }
 }
 
-void tl_recurrent_outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
-                        size_t gates, float *gradient) {
-    run->layout->outer(run, h, dz, dz_step, gates, gradient);
-}
-
-void tl_recurrent_kernel_gradient(const tl_recurrent *run, const float *h, const float *dz,
-                                  size_t dz_step, size_t first_gate, size_t gates) {
+void tl_recurrent_kernel_gradient(const tl_recurrent *run, size_t gates) {
+    const float *h = tl_recurrent_h(run, 0), *dz = tl_recurrent_gates(run, 0);
     float *gradient = tl_weight_gradient(run->pass, &run->layer->weights[1]);
     const size_t group = gates_at_once(run, tl_recurrent_drops_states(run), gates);
     /* dU += sum over steps of (h * mask)^T dz */
-    for (size_t g = 0; g < gates; g += group) {
-        const size_t gate = first_gate + g;
-        run->layout->outer(run, masked(run, run->steps, run->tile, h, state_mask(run, gate)),
-                           dz + g * run->tile, dz_step, group, gradient + gate * run->units);
-    }
+    for (size_t g = 0; g < gates; g += group)
+        run->layout->outer(run, masked(run, run->steps, run->tile, h, state_mask(run, g)),
+                           run->tile, dz + g * run->tile, group, gradient + g * run->units);
 }
 
-void tl_recurrent_bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step,
-                                size_t gates, float *gradient) {
-    run->layout->bias_gradient(run, dz, dz_step, gates, gradient);
+void tl_recurrent_bias_gradient(const tl_recurrent *run, float *gradient) {
+    run->layout->bias_gradient(run, tl_recurrent_gates(run, 0), run->gates, gradient);
 }
 
 /* ---- Backward: the input, which lies outside ---- */
@@ -169,16 +160,15 @@ void tl_recurrent_bias_gradient(const tl_recurrent *run, const float *dz, size_t
 static void input_gradient(const tl_recurrent *run, size_t step) {
     const size_t values = run->features * run->width;
     const size_t group = gates_at_once(run, 1, run->gates);
-    const float *dz = tl_recurrent_gates(run, step);
     float *dx = run->pass->dx + tl_recurrent_timestep(run, step) * values;
     if (!tl_recurrent_drops_inputs(run)) {
-        run->layout->input_back(run, dz, 0, run->gates, dx);
+        run->layout->input_back(run, step, 0, run->gates, dx);
         return;
     }
     float *product = tl_recurrent_at(run, run->scratch_at);
     memset(dx, 0, values * sizeof *dx);
     for (size_t g = 0; g < run->gates; g += group) {
-        run->layout->input_back(run, dz + g * run->tile, g, group, product);
+        run->layout->input_back(run, step, g, group, product);
         multiply_add(values, product, input_mask(run, g), dx);
     }
 }
@@ -189,13 +179,13 @@ static void kernel_gradient(const tl_recurrent *run) {
     const tl_pass *pass = run->pass;
     const size_t values = run->features * run->width;
     const size_t first = tl_recurrent_timestep(run, 0) * values;
-    const size_t group = gates_at_once(run, 1, run->gates);
     const ptrdiff_t x_step = run->config->go_backwards ? -(ptrdiff_t)values : (ptrdiff_t)values;
     float *gradient = tl_weight_gradient(pass, &run->layer->weights[0]);
-    for (size_t g = 0; g < run->gates; g += group) {
+    for (size_t g = 0, group; g < run->gates; g += group) {
+        group = input_gates_at_once(run, 1, g);
         const float *x = masked(run, run->steps, values, pass->x, input_mask(run, g));
-        run->layout->input_outer(run, x + first, x_step, tl_recurrent_gates(run, 0) + g * run->tile,
-                                 group, gradient + g * run->units);
+        run->layout->input_outer(run, x + first, x_step, tl_recurrent_input_gates(run, 0, g), group,
+                                 gradient + g * run->units);
     }
 }
 
@@ -212,9 +202,11 @@ void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient) {
         return;
     }
     kernel_gradient(run);
-    if (bias_gradient)
-        run->layout->bias_gradient(run, tl_recurrent_gates(run, 0), run->gates_step, run->gates,
-                                   bias_gradient);
+    for (size_t g = 0, group; bias_gradient && g < run->gates; g += group) {
+        group = input_gates_at_once(run, 0, g);
+        run->layout->bias_gradient(run, tl_recurrent_input_gates(run, 0, g), group,
+                                   bias_gradient + g * run->units);
+    }
     if (pass->dx)
         for (size_t s = 0; s < run->steps; s++)
             input_gradient(run, s);

@@ -109,10 +109,11 @@ static void output(const tl_recurrent *run) {
 
 /* ---- Forward ---- */
 
-/* A product for some gates; what it is added to is still to be said. */
-static tl_row_product product_of(const tl_recurrent *run, const tl_weight *kernel,
-                                 size_t first_gate, size_t gates, float *z) {
-    return (tl_row_product){
+/* Products for some gates; what they are added to, and x in all, are still to be said. (They are
+ * filled in where they lie: a copy would have to wait for all that was stored before it.) */
+static void set_product(const tl_recurrent *run, const tl_weight *kernel, size_t first_gate,
+                        size_t gates, float *z, tl_row_product *product) {
+    *product = (tl_row_product){
         .gates = gates,
         .width = run->width,
         .units = run->units,
@@ -124,26 +125,37 @@ static tl_row_product product_of(const tl_recurrent *run, const tl_weight *kerne
 }
 
 static void input(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
-                  const float *bias, float *z) {
-    tl_row_product product = product_of(run, &run->layer->weights[0], first_gate, gates, z);
+                  float *z) {
+    tl_row_product product;
+    set_product(run, &run->layer->weights[0], first_gate, gates, z, &product);
     /* Samples lie in x's lanes. */
     product.x = x;
     product.x_sample = 1;
     product.x_input = run->width;
-    product.start = bias ? bias + first_gate * run->units : NULL;
+    product.start = tl_recurrent_bias(run, first_gate);
     product.start_gate = run->units;
     /* z = x W + b */
     run->row_kernels->rows_product(&product);
 }
 
-static void table(const tl_recurrent *run, size_t step, const float *h) {
-    tl_row_product product =
-        product_of(run, &run->layer->weights[1], 0, run->gates, tl_recurrent_gates(run, step));
-    product.inputs = h ? run->units : 0;
-    product.x = h;
-    product.x_sample = run->units;
-    product.x_input = 1;
-    product.start = run->pass->table;
+/* A product with h; what the joint gates start from is still to be said. */
+static void set_state_product(const tl_recurrent *run, const float *h, size_t first_gate,
+                              size_t gates, float *z, tl_row_product *product) {
+    set_product(run, &run->layer->weights[1], first_gate, gates, z, product);
+    product->x = h;
+    product->x_sample = run->units;
+    product->x_input = 1;
+    product->apart = tl_recurrent_apart_bias(run);
+}
+
+/* Some gates of a step = rows of the table, and the joint ones += h U where there is h. */
+static void from_table(const tl_recurrent *run, size_t step, const float *h, size_t first_gate,
+                       size_t gates, float *z) {
+    tl_row_product product;
+    set_state_product(run, h, first_gate, gates, z, &product);
+    if (!h)
+        product.inputs = 0;
+    product.start = run->pass->table + first_gate * run->units;
     product.start_row = run->gate_units;
     product.start_gate = run->units;
     product.rows = tl_recurrent_table_rows(run, step);
@@ -151,16 +163,29 @@ static void table(const tl_recurrent *run, size_t step, const float *h) {
     run->row_kernels->rows_product(&product);
 }
 
+static void table(const tl_recurrent *run, size_t step, const float *h) {
+    if (h) {
+        from_table(run, step, h, 0, run->gates, tl_recurrent_gates(run, step));
+        return;
+    }
+    for (size_t gate = 0, end; gate < run->gates; gate = end) {
+        end = tl_recurrent_group_end(run->joint, gate, run->gates);
+        from_table(run, step, NULL, gate, end - gate, tl_recurrent_input_gates(run, step, gate));
+    }
+}
+
 static void multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
-                     const float *bias, int accumulate, float *z) {
-    tl_row_product product = product_of(run, &run->layer->weights[1], first_gate, gates, z);
-    product.x = h;
-    product.x_sample = run->units;
-    product.x_input = 1;
-    product.start = accumulate ? z : bias ? bias + first_gate * run->units : NULL;
-    product.start_row = accumulate ? run->units : 0;
-    product.start_gate = accumulate ? run->tile : run->units;
-    /* z (+)= h U + b */
+                     int accumulate, float *z) {
+    tl_row_product product;
+    set_state_product(run, h, first_gate, gates, z, &product);
+    if (accumulate || first_gate < run->joint) {
+        product.start = z;
+        product.start_row = run->units;
+        product.start_gate = run->tile;
+    } else {
+        product.start = product.apart;
+    }
+    /* z += h U, or z = h U + b' */
     run->row_kernels->rows_product(&product);
 }
 
@@ -174,22 +199,29 @@ static void multiply_back(const tl_recurrent *run, const float *dz, size_t first
         run->turned_recurrent + first_gate * run->units * run->units, accumulate, dh);
 }
 
-static void input_back(const tl_recurrent *run, const float *dz, size_t first_gate, size_t gates,
+static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, size_t gates,
                        float *dx) {
     float *rows = tl_recurrent_at(run, run->turned_at);
-    if (!run->turned_kernel) {
-        tl_recurrent_lanes.input_back(run, outside(run, dz, gates), first_gate, gates, dx);
-        return;
+    const size_t all = first_gate + gates;
+    for (size_t gate = first_gate, end; gate < all; gate = end) {
+        end = tl_recurrent_group_end(run->joint, gate, all);
+        const float *dz = tl_recurrent_input_gates(run, step, gate);
+        const int accumulate = gate > first_gate;
+        /* dx (+)= dz W^T */
+        if (run->turned_kernel)
+            run->row_kernels->rows_product_back(
+                end - gate, run->width, run->units, run->features, dz,
+                run->turned_kernel + gate * run->units * run->features, accumulate, rows);
+        else
+            tl_recurrent_lanes_input_back(run, outside(run, dz, end - gate), gate, end - gate,
+                                          accumulate, dx);
     }
-    /* dx = dz W^T */
-    run->row_kernels->rows_product_back(
-        gates, run->width, run->units, run->features, dz,
-        run->turned_kernel + first_gate * run->units * run->features, 0, rows);
-    run->row_kernels->transpose(run->width, run->features, rows, dx);
+    if (run->turned_kernel)
+        run->row_kernels->transpose(run->width, run->features, rows, dx);
 }
 
 /* Sums over all steps and samples, x still to be said. */
-static tl_row_outer outer_of(const tl_recurrent *run, const float *dz, size_t dz_step, size_t gates,
+static tl_row_outer outer_of(const tl_recurrent *run, const float *dz, size_t gates,
                              float *gradient) {
     return (tl_row_outer){
         .steps = run->steps,
@@ -197,27 +229,27 @@ static tl_row_outer outer_of(const tl_recurrent *run, const float *dz, size_t dz
         .width = run->width,
         .units = run->units,
         .z = dz,
-        .z_step = dz_step,
+        .z_step = run->gates_step,
         .g = gradient,
         .length = run->gate_units,
     };
 }
 
-static void outer(const tl_recurrent *run, const float *h, const float *dz, size_t dz_step,
+static void outer(const tl_recurrent *run, const float *h, size_t h_step, const float *dz,
                   size_t gates, float *gradient) {
-    tl_row_outer sum = outer_of(run, dz, dz_step, gates, gradient);
+    tl_row_outer sum = outer_of(run, dz, gates, gradient);
     sum.inputs = run->units;
     sum.x = h;
     sum.x_sample = run->units;
     sum.x_input = 1;
-    sum.x_step = (ptrdiff_t)run->tile;
+    sum.x_step = (ptrdiff_t)h_step;
     /* dU += sum over steps of h^T dz */
     run->row_kernels->rows_outer(&sum);
 }
 
 static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_step, const float *dz,
                         size_t gates, float *gradient) {
-    tl_row_outer sum = outer_of(run, dz, run->gates_step, gates, gradient);
+    tl_row_outer sum = outer_of(run, dz, gates, gradient);
     sum.inputs = run->features;
     sum.x = x;
     sum.x_sample = 1;
@@ -227,10 +259,9 @@ static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_ste
     run->row_kernels->rows_outer(&sum);
 }
 
-static void bias_gradient(const tl_recurrent *run, const float *dz, size_t dz_step, size_t gates,
-                          float *gradient) {
+static void bias_gradient(const tl_recurrent *run, const float *dz, size_t gates, float *gradient) {
     static const float one = 1;
-    tl_row_outer sum = outer_of(run, dz, dz_step, gates, gradient);
+    tl_row_outer sum = outer_of(run, dz, gates, gradient);
     sum.inputs = 1;
     sum.x = &one;
     /* db += 1^T dz */

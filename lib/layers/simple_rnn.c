@@ -55,10 +55,9 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
         });
         /* dh_{t-1} += dz U^T */
         if (s > 0)
-            tl_recurrent_product_back(&run, gates, 0, GATES, dh);
+            tl_recurrent_product_back(&run, s, GATES, dh);
     }
-    tl_recurrent_kernel_gradient(&run, tl_recurrent_h(&run, 0), tl_recurrent_gates(&run, 0),
-                                 run.gates_step, 0, GATES);
+    tl_recurrent_kernel_gradient(&run, GATES);
     tl_recurrent_input_back(
         &run, run.config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL);
 }
@@ -77,6 +76,7 @@ const tl_layer_ops tl_simple_rnn_layer = {
     .forward = forward,
     .backward = backward,
     .folds = tl_recurrent_folds,
+    .input_bias = tl_recurrent_input_bias,
     .passes_mask = tl_recurrent_passes_mask,
     .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,

@@ -51,17 +51,25 @@ static int make_table(tl_fold *fold) {
     const size_t rows = fold->plan->max_rows, features = features_of(fold);
     const size_t gates = fold->plan->row_width;
     const int numbered = !fold->plan->identity, backward = fold->plan->demand.backward;
+    fold->bias = tl_alloc(gates, sizeof *fold->bias);
     fold->table = tl_alloc(rows * gates, sizeof *fold->table);
     fold->vectors = numbered ? tl_alloc(rows * features, sizeof *fold->vectors) : NULL;
     fold->transposed = backward ? tl_alloc(features * gates, sizeof *fold->transposed) : NULL;
     fold->from_table = backward ? tl_alloc(rows * features, sizeof *fold->from_table) : NULL;
-    return fold->table && (fold->vectors || !numbered) &&
+    return fold->bias && fold->table && (fold->vectors || !numbered) &&
            ((fold->transposed && fold->from_table) || !backward);
+}
+
+/* A narrow table's rows should fill their last register. */
+static const tl_kernels *kernels_of(size_t row_width, const tl_kernels *kernels) {
+    const size_t last = row_width % TL_LANES;
+    return row_width < 2 * TL_LANES && last > 0 ? tl_kernels_for_units(last) : kernels;
 }
 
 tlstm_status tl_fold_new(const tlstm_model *model, const tl_plan *plan, const tl_kernels *kernels,
                          tl_fold *fold, tlstm_error **error) {
-    *fold = (tl_fold){.model = model, .plan = plan, .kernels = kernels};
+    *fold =
+        (tl_fold){.model = model, .plan = plan, .kernels = kernels_of(plan->row_width, kernels)};
     if (plan->embedding == model->layer_count)
         return TLSTM_OK;
     int made = plan->identity || make_numbers(fold);
@@ -82,6 +90,7 @@ void tl_fold_clear(tl_fold *fold) {
     tl_free(fold->tokens);
     tl_free(fold->users);
     tl_free(fold->vectors);
+    tl_free(fold->bias);
     tl_free(fold->table);
     tl_free(fold->transposed);
     tl_free(fold->shard_rows);
@@ -147,13 +156,8 @@ static void forward_rows(const tl_fold *fold, size_t task) {
             memcpy(fold->vectors + row * features,
                    embeddings + (size_t)fold->tokens[row] * features, features * sizeof(float));
     /* table = b, then += vectors W */
-    for (size_t row = first; row < first + count; row++) {
-        if (taker->weight_count > 2)
-            memcpy(fold->table + row * gates, values_of(fold, &taker->weights[2]),
-                   gates * sizeof(float));
-        else
-            memset(fold->table + row * gates, 0, gates * sizeof(float));
-    }
+    for (size_t row = first; row < first + count; row++)
+        memcpy(fold->table + row * gates, fold->bias, gates * sizeof(float));
     fold->kernels->gemm(count, gates, features, vectors_of(fold) + first * features, features, 1,
                         values_of(fold, &taker->weights[0]), gates, NULL, 1,
                         fold->table + first * gates, gates);
@@ -196,6 +200,8 @@ static void forward_task(void *context, size_t task, size_t thread) {
 
 void tl_fold_forward(tl_fold *fold, tl_pool *pool) {
     const size_t parts = fold->transposed ? gate_parts(fold) : 0;
+    const tl_layer *taker = taker_of(fold);
+    taker->ops->input_bias(taker, fold->model->parameters, fold->bias);
     tl_pool_run(pool, tasks_of(fold) + parts, forward_task, fold);
 }
 

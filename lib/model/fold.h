@@ -15,6 +15,7 @@ typedef struct tl_fold {
     uint8_t *users;    /* [max_rows] bit s: shard s has the row's token; NULL: all may have */
     size_t rows;       /* in this batch */
     float *vectors;    /* [max_rows][features] the embeddings of the rows; NULL with identity */
+    float *bias;       /* [gates], that of the table */
     float *table;      /* [max_rows][gates]; NULL when not folded */
     float *transposed; /* [gates][features] the kernel, for the backward pass */
     float *

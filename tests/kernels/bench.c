@@ -120,11 +120,11 @@ static void bench_outer(const tl_kernels *kernels, size_t steps, size_t m, size_
 }
 
 static void call_gather(bench *t) {
-    t->kernels->gather(t->n, t->width, t->a, t->rows, t->b);
+    t->kernels->gather(t->n, t->width, t->a, t->n, t->rows, t->b);
 }
 
 static void call_scatter(bench *t) {
-    t->kernels->scatter_add(t->n, t->width, t->width, t->b, t->rows, t->a);
+    t->kernels->scatter_add(t->n, t->width, t->width, t->b, t->rows, t->a, t->n);
 }
 
 static void bench_table(const tl_kernels *kernels, size_t features, size_t width, size_t limit) {
@@ -171,12 +171,12 @@ static void call_lstm_back(bench *t) {
 }
 
 static void call_gru(bench *t) {
-    tl_gru_step step = {t->m, t->width, TL_TANH, TL_SIGMOID, NULL, t->a, t->b, t->c, t->d, t->f};
+    tl_gru_step step = {t->m, t->width, TL_TANH, TL_SIGMOID, NULL, t->a, t->d, t->f};
     t->kernels->gru(&step);
 }
 
 static void call_gru_back(bench *t) {
-    tl_gru_back step = {t->m, t->width, TL_TANH, TL_SIGMOID, NULL, t->a, t->c, t->d, t->g};
+    tl_gru_back step = {t->m, t->width, TL_TANH, TL_SIGMOID, NULL, t->a, t->d, t->g, NULL};
     t->kernels->gru_back(&step);
 }
 

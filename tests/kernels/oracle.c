@@ -78,10 +78,10 @@ void oracle_lstm(const cell_case *cell, double *out) {
 
 void oracle_gru(const cell_case *cell, double *out) {
     const double *in = cell->in;
-    double z = oracle_activation(cell->recurrent, in[0] + in[3]);
-    double r = oracle_activation(cell->recurrent, in[1] + in[4]);
-    double candidate = oracle_activation(cell->activation, in[2] + r * in[5]);
-    out[0] = z * in[6] + (1 - z) * candidate;
+    double z = oracle_activation(cell->recurrent, in[0]);
+    double r = oracle_activation(cell->recurrent, in[1]);
+    double candidate = oracle_activation(cell->activation, in[3] + r * in[2]);
+    out[0] = z * in[4] + (1 - z) * candidate;
 }
 
 void oracle_gru_reset(const cell_case *cell, double *out) {

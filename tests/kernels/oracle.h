@@ -23,7 +23,7 @@ typedef void cell_function(const cell_case *cell, double *out);
 
 /* in: z_i z_f z_c z_o c_before; out: h c */
 void oracle_lstm(const cell_case *cell, double *out);
-/* in: x_z x_r x_h inner_z inner_r inner_h h_before; out: h */
+/* in: z r, the state's part in h~, x_h, h_before; out: h */
 void oracle_gru(const cell_case *cell, double *out);
 /* in: z_r h_before; out: r * h_before */
 void oracle_gru_reset(const cell_case *cell, double *out);

@@ -97,30 +97,29 @@ static void check_lstm_in_place(const step_case *t) {
 
 static void check_gru_after(const step_case *t) {
     size_t n = plane(t);
-    float *gates = random_planes(t, 3), *inner = random_planes(t, 3);
+    float *gates = random_planes(t, 4);
     float *h_before = random_planes(t, 1), *dh = random_planes(t, 1);
-    const float *x = copy_of(gates, 3 * n), *dh_in = copy_of(dh, n);
-    float *h = array_of(n, NAN), *inner_h = array_of(n, NAN);
-    tl_gru_step step = {t->units, t->width, t->activation, t->recurrent, t->mask,
-                        gates,    inner,    inner_h,       h_before,     h};
+    const float *z = copy_of(gates, 4 * n), *dh_in = copy_of(dh, n);
+    float *h = array_of(n, NAN);
+    tl_gru_step step = {t->units, t->width, t->activation, t->recurrent,
+                        t->mask,  gates,    h_before,      h};
     t->kernels->gru(&step);
-    tl_gru_back back = {t->units, t->width, t->activation, t->recurrent, t->mask, gates, inner_h,
-                        h_before, dh};
+    tl_gru_back back = {t->units, t->width, t->activation, t->recurrent, t->mask, gates,
+                        h_before, dh,       NULL};
     t->kernels->gru_back(&back);
 
-    const float *const inputs[] = {x, x + n, x + 2 * n, inner, inner + n, inner + 2 * n, h_before};
+    const float *const inputs[] = {z, z + n, z + 2 * n, z + 3 * n, h_before};
     for (size_t at = 0; at < n; at++) {
-        cell_case cell = cell_at(t, at, inputs, 7);
+        cell_case cell = cell_at(t, at, inputs, 5);
         double out, weight = dh_in[at];
         oracle_gru(&cell, &out);
         assert_step(h[at], on(t, at) ? out : h_before[at], "h");
-        for (size_t gate = 0; gate < 3; gate++)
-            assert_step(gates[gate * n + at],
-                        on(t, at) ? oracle_gradient(oracle_gru, &cell, gate, &weight, 1) : 0, "dx");
-        assert_step(inner_h[at], on(t, at) ? oracle_gradient(oracle_gru, &cell, 5, &weight, 1) : 0,
-                    "d inner");
+        for (size_t plane = 0; plane < 4; plane++)
+            assert_step(gates[plane * n + at],
+                        on(t, at) ? oracle_gradient(oracle_gru, &cell, plane, &weight, 1) : 0,
+                        "dz");
         assert_step(dh[at],
-                    on(t, at) ? oracle_gradient(oracle_gru, &cell, 6, &weight, 1) : dh_in[at],
+                    on(t, at) ? oracle_gradient(oracle_gru, &cell, 4, &weight, 1) : dh_in[at],
                     "dh");
     }
 }
@@ -128,42 +127,43 @@ static void check_gru_after(const step_case *t) {
 /* The two halves of the step, and their gradients, with a random result of the product between. */
 static void check_gru_before(const step_case *t) {
     size_t n = plane(t);
-    float *gates = random_planes(t, 3), *h_before = random_planes(t, 1);
-    float *dh = random_planes(t, 1), *d_product = random_planes(t, 1);
-    const float *z = copy_of(gates, 3 * n), *dh_in = copy_of(dh, n);
-    float *h = array_of(n, NAN), *product = array_of(n, NAN);
-    tl_gru_step step = {t->units, t->width, t->activation, t->recurrent, t->mask,
-                        gates,    NULL,     product,       h_before,     h};
+    float *gates = random_planes(t, 4);
+    float *h_before = random_planes(t, 1), *dh = random_planes(t, 1);
+    const float *z = copy_of(gates, 4 * n), *dh_in = copy_of(dh, n);
+    const float *d_product = random_planes(t, 1);
+    float *h = array_of(n, NAN);
+    tl_gru_step step = {t->units, t->width, t->activation, t->recurrent,
+                        t->mask,  gates,    h_before,      h};
     t->kernels->gru_reset(&step);
     t->kernels->gru_update(&step);
-    tl_gru_back back = {t->units, t->width, t->activation, t->recurrent, t->mask, gates, d_product,
-                        h_before, dh};
+    tl_gru_back back = {t->units, t->width, t->activation, t->recurrent, t->mask, gates,
+                        h_before, dh,       d_product};
     t->kernels->gru_update_back(&back);
     const float *dh_between = copy_of(dh, n);
     t->kernels->gru_reset_back(&back);
 
     const float *const reset_inputs[] = {z + n, h_before};
-    const float *const update_inputs[] = {z, z + 2 * n, h_before};
+    const float *const update_inputs[] = {z, z + 3 * n, h_before};
     for (size_t at = 0; at < n; at++) {
         cell_case reset = cell_at(t, at, reset_inputs, 2);
         cell_case update = cell_at(t, at, update_inputs, 3);
         double r_h, out, weight = dh_in[at], product_weight = d_product[at];
         oracle_gru_reset(&reset, &r_h);
         oracle_gru_update(&update, &out);
-        assert_step(product[at], r_h, "r * h");
         assert_step(h[at], on(t, at) ? out : h_before[at], "h");
 
-        double want[3] = {0, 0, 0}, want_between = dh_in[at], want_after = dh_in[at];
+        double want[4] = {0, 0, r_h, 0}, want_between = dh_in[at], want_after = dh_in[at];
         if (on(t, at)) {
             want[0] = oracle_gradient(oracle_gru_update, &update, 0, &weight, 1);
             want[1] = oracle_gradient(oracle_gru_reset, &reset, 0, &product_weight, 1);
-            want[2] = oracle_gradient(oracle_gru_update, &update, 1, &weight, 1);
+            want[3] = oracle_gradient(oracle_gru_update, &update, 1, &weight, 1);
             want_between = oracle_gradient(oracle_gru_update, &update, 2, &weight, 1);
             want_after =
                 want_between + oracle_gradient(oracle_gru_reset, &reset, 1, &product_weight, 1);
         }
-        for (size_t gate = 0; gate < 3; gate++)
-            assert_step(gates[gate * n + at], want[gate], "dz");
+        /* The state's part, r h, stays. */
+        for (size_t plane = 0; plane < 4; plane++)
+            assert_step(gates[plane * n + at], want[plane], "dz");
         assert_step(dh_between[at], want_between, "dh past z");
         assert_step(dh[at], want_after, "dh");
     }

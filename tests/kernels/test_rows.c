@@ -20,8 +20,15 @@ static float x_at(const row_case *t, const float *x, size_t sample, size_t input
     return t->x_in_lanes ? x[input * t->width + sample] : x[sample * t->inputs + input];
 }
 
+/* A GRU's candidate, of which product and start stand apart. */
+static int apart(const row_case *t, size_t column) {
+    return t->gates == 3 && column >= 2 * t->units;
+}
+
 static double start_of(const row_case *t, const tl_row_product *p, const float *z_before,
                        size_t sample, size_t column, size_t place) {
+    if (apart(t, column))
+        return p->apart ? p->apart[column - 2 * t->units] : 0;
     switch (t->start) {
     case FROM_BIAS:
         return p->start[column];
@@ -48,12 +55,43 @@ static void set_start(const row_case *t, tl_row_product *p) {
         p->start_row = p->length;
         p->rows = random_rows(t->width, TABLE_ROWS);
     }
+    if (t->start != FROM_NOTHING)
+        p->apart = random_array(t->units, -1, 1);
+}
+
+static void check_sums(const row_case *t, const tl_row_product *p, const float *before) {
+    const size_t columns = t->gates * t->units;
+    for (size_t s = 0; s < t->width; s++)
+        for (size_t j = 0; j < columns; j++) {
+            const size_t place = (j / t->units * t->width + s) * t->units + j % t->units;
+            double want = start_of(t, p, before, s, j, place), size = fabs(want);
+            for (size_t k = 0; k < t->inputs; k++) {
+                double term = (double)x_at(t, p->x, s, k) * p->kernel[k * columns + j];
+                want += term;
+                size += fabs(term);
+            }
+            assert_near(p->z[place], want, SUM_TOLERANCE * size,
+                        "%s: gates %zu units %zu inputs %zu start %d: sample %zu column %zu",
+                        t->kernels->name, t->gates, t->units, t->inputs, (int)t->start, s, j);
+        }
+}
+
+/* The fourth of three gates' planes: rows of the table, or what was there. */
+static void check_fourth_plane(const row_case *t, const tl_row_product *p, const float *before) {
+    const size_t plane = t->width * t->units;
+    for (size_t i = 0; i < plane; i++) {
+        float want = before[3 * plane + i];
+        if (t->start == FROM_TABLE)
+            want =
+                p->start[(size_t)p->rows[i / t->units] * p->length + 2 * t->units + i % t->units];
+        ck_assert_float_eq(p->z[3 * plane + i], want);
+    }
 }
 
 static void check_product(const row_case *t) {
     const size_t columns = t->gates * t->units;
-    float *z = random_array(columns * t->width, -1, 1);
-    const float *before = copy_of(z, columns * t->width);
+    float *z = random_array(4 * t->units * t->width, -1, 1);
+    const float *before = copy_of(z, 4 * t->units * t->width);
     tl_row_product p = {
         .gates = t->gates,
         .width = t->width,
@@ -68,19 +106,9 @@ static void check_product(const row_case *t) {
     };
     set_start(t, &p);
     t->kernels->rows_product(&p);
-    for (size_t s = 0; s < t->width; s++)
-        for (size_t j = 0; j < columns; j++) {
-            const size_t place = (j / t->units * t->width + s) * t->units + j % t->units;
-            double want = start_of(t, &p, before, s, j, place), size = fabs(want);
-            for (size_t k = 0; k < t->inputs; k++) {
-                double term = (double)x_at(t, p.x, s, k) * p.kernel[k * columns + j];
-                want += term;
-                size += fabs(term);
-            }
-            assert_near(z[place], want, SUM_TOLERANCE * size,
-                        "%s: gates %zu units %zu inputs %zu start %d: sample %zu column %zu",
-                        t->kernels->name, t->gates, t->units, t->inputs, (int)t->start, s, j);
-        }
+    check_sums(t, &p, before);
+    if (t->gates == 3)
+        check_fourth_plane(t, &p, before);
     fixture_teardown();
 }
 
@@ -201,13 +229,15 @@ END_TEST
 static void check_add(const tl_kernels *kernels, size_t gates, size_t units, size_t samples,
                       size_t row_limit) {
     const size_t width = 16, columns = gates * units;
-    const float *dz = random_array(columns * width, -1, 1);
+    const float *dz = random_array(4 * units * width, -1, 1);
     const int32_t *rows = random_rows(width, row_limit);
     float *table = random_array(TABLE_ROWS * columns, -1, 1);
     float *want = copy_of(table, TABLE_ROWS * columns);
     for (size_t s = 0; s < samples; s++)
-        for (size_t j = 0; j < columns; j++)
-            want[(size_t)rows[s] * columns + j] += dz[(j / units * width + s) * units + j % units];
+        for (size_t j = 0; j < columns; j++) {
+            const size_t gate = j / units, plane = gates == 3 && gate == 2 ? 3 : gate;
+            want[(size_t)rows[s] * columns + j] += dz[(plane * width + s) * units + j % units];
+        }
     kernels->rows_add(gates, width, units, samples, dz, rows, table);
     for (size_t i = 0; i < TABLE_ROWS * columns; i++)
         ck_assert_msg(table[i] == want[i], "%s: rows_add gates %zu units %zu samples %zu",

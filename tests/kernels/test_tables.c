@@ -12,14 +12,15 @@ static const size_t feature_counts[] = {0, 1, 3, 4, 5, 8, 15, 16, 24, 32, 33, 10
 START_TEST(gather_copies_rows) {
     for (size_t i = 0; i < COUNT(feature_counts); i++)
         for (size_t width = 16; width <= 64; width += 16) {
-            size_t features = feature_counts[i];
-            const float *table = random_array(ROWS * features, -1, 1);
+            /* Rows with something behind what is wanted, too. */
+            const size_t features = feature_counts[i], length = features + width / 16 - 1;
+            const float *table = random_array(ROWS * length, -1, 1);
             const int32_t *rows = random_rows(width, ROWS);
             float *tile = array_of(features * width, NAN);
-            kernel_set(_i)->gather(features, width, table, rows, tile);
+            kernel_set(_i)->gather(features, width, table, length, rows, tile);
             for (size_t f = 0; f < features; f++)
                 for (size_t w = 0; w < width; w++)
-                    ck_assert_float_eq(tile[f * width + w], table[(size_t)rows[w] * features + f]);
+                    ck_assert_float_eq(tile[f * width + w], table[(size_t)rows[w] * length + f]);
             fixture_teardown();
         }
 }
@@ -45,13 +46,14 @@ static void check_scatter(const tl_kernels *kernels, size_t features, size_t wid
                           size_t row_limit) {
     const float *tile = random_array(features * width, -1, 1);
     const int32_t *rows = random_rows(width, row_limit);
-    float *table = random_array(ROWS * features, -1, 1);
-    float *want = copy_of(table, ROWS * features);
+    const size_t length = features + width / 16 - 1;
+    float *table = random_array(ROWS * length, -1, 1);
+    float *want = copy_of(table, ROWS * length);
     for (size_t w = 0; w < lanes; w++)
         for (size_t f = 0; f < features; f++)
-            want[(size_t)rows[w] * features + f] += tile[f * width + w];
-    kernels->scatter_add(features, width, lanes, tile, rows, table);
-    for (size_t i = 0; i < ROWS * features; i++)
+            want[(size_t)rows[w] * length + f] += tile[f * width + w];
+    kernels->scatter_add(features, width, lanes, tile, rows, table, length);
+    for (size_t i = 0; i < ROWS * length; i++)
         ck_assert_msg(table[i] == want[i],
                       "%s: scatter_add features %zu width %zu lanes %zu: %.9g, expected %.9g",
                       kernels->name, features, width, lanes, table[i], want[i]);

@@ -164,7 +164,7 @@ INLINE void gru_blend(const tl_gru_step *s, size_t at, size_t lane, vec z, vec c
 /* The update, the candidate's input being in its gate. */
 INLINE void gru_update_h(const tl_gru_step *s, const forward_form form) {
     const size_t plane = s->units * s->width;
-    float *gate_z = s->gates, *gate_h = gate_z + 2 * plane;
+    float *gate_z = s->gates, *gate_h = gate_z + 3 * plane;
     activate_gates(form.inlined, form.kind, plane, gate_h);
     for (size_t at = 0, lane = 0; at < plane; at += VL) {
         gru_blend(s, at, lane, form.gate_value(load(gate_z + at)), form.value(load(gate_h + at)),
@@ -181,29 +181,23 @@ INLINE void gru_gates(const tl_gru_step *s, const forward_form form) {
 INLINE void gru_body(const tl_gru_step *step, const forward_form form) {
     const tl_gru_step s = *step;
     const size_t plane = s.units * s.width;
-    float *gate_r = s.gates + plane, *gate_h = gate_r + plane;
-    /* z = x_z + h U_z + b_z;  r = x_r + h U_r + b_r */
-    for (size_t at = 0; at < 2 * plane; at += VL)
-        store(s.gates + at, load(s.gates + at) + load(s.inner + at));
+    float *gate_r = s.gates + plane, *of_state = gate_r + plane, *gate_h = of_state + plane;
     gru_gates(&s, form);
-    for (size_t at = 0; at < plane; at += VL) {
-        /* h~ = activation(x_h + r * (h U_h + b_h)) */
-        vec r = form.gate_value(load(gate_r + at)), inner_h = load(s.inner + 2 * plane + at);
-        store(gate_h + at, load(gate_h + at) + r * inner_h);
-        if (s.inner_h)
-            store(s.inner_h + at, inner_h);
-    }
+    /* h~ = activation(x_h + r * (h U_h + b_h)) */
+    for (size_t at = 0; at < plane; at += VL)
+        store(gate_h + at,
+              load(gate_h + at) + form.gate_value(load(gate_r + at)) * load(of_state + at));
     gru_update_h(&s, form);
 }
 
 INLINE void gru_reset_body(const tl_gru_step *step, const forward_form form) {
     const tl_gru_step s = *step;
     const size_t plane = s.units * s.width;
-    const float *gate_r = s.gates + plane;
+    float *gate_r = s.gates + plane, *of_state = gate_r + plane;
     gru_gates(&s, form);
     /* The candidate's recurrent input is (r * h_{t-1}) U_h. */
     for (size_t at = 0; at < plane; at += VL)
-        store(s.inner_h + at, form.gate_value(load(gate_r + at)) * load(s.h_before + at));
+        store(of_state + at, form.gate_value(load(gate_r + at)) * load(s.h_before + at));
 }
 
 INLINE void gru_update_body(const tl_gru_step *step, const forward_form form) {
@@ -218,7 +212,7 @@ INLINE vec gru_blend_back(const tl_gru_back *s, size_t at, size_t lane, const ac
                           const activation recurrent, const int masked) {
     const size_t plane = s->units * s->width;
     const float *mask = mask_at(masked, s->mask, lane);
-    float *gate_z = s->gates + at, *gate_h = gate_z + 2 * plane;
+    float *gate_z = s->gates + at, *gate_h = gate_z + 3 * plane;
     vec z = recurrent.value(load(gate_z)), candidate = act.value(load(gate_h));
     vec dh = load(s->dh + at);
 
@@ -239,13 +233,13 @@ INLINE void gru_back_body(const tl_gru_back *step, const activation act, const a
     const size_t plane = s.units * s.width;
     for (size_t at = 0, lane = 0; at < plane; at += VL) {
         const float *mask = mask_at(masked, s.mask, lane);
-        float *gate_r = s.gates + plane + at;
+        float *gate_r = s.gates + plane + at, *of_state = gate_r + plane;
         vec d_candidate = gru_blend_back(&s, at, lane, act, recurrent, masked);
         /* dL/dr = dL/dh~ * (h U_h + b_h);  dL/d(h U_h + b_h) = dL/dh~ * r */
         vec r = recurrent.value(load(gate_r));
-        vec d_r = d_candidate * load(s.inner_h + at) * recurrent.slope(load(gate_r));
+        vec d_r = d_candidate * load(of_state) * recurrent.slope(load(gate_r));
         store(gate_r, masked_choice(masked, mask, d_r, zeros()));
-        store(s.inner_h + at, masked_choice(masked, mask, d_candidate * r, zeros()));
+        store(of_state, masked_choice(masked, mask, d_candidate * r, zeros()));
         lane = lane + VL < s.width ? lane + VL : 0;
     }
 }
@@ -269,7 +263,7 @@ INLINE void gru_reset_back_body(const tl_gru_back *step, const activation act,
         const float *mask = mask_at(masked, s.mask, lane);
         float *gate_r = s.gates + plane + at;
         vec r = recurrent.value(load(gate_r));
-        vec d_product = load(s.inner_h + at);
+        vec d_product = load(s.d_product + at);
         vec dh = load(s.dh + at);
         /* of r * h_{t-1}: dL/dr = d * h_{t-1};  dL/dh_{t-1} += d * r */
         vec d_r = d_product * load(s.h_before + at) * recurrent.slope(load(gate_r));

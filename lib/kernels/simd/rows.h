@@ -12,6 +12,7 @@
 /* Samples summed up at a time, so that all sums stay in registers beside a row of the kernel, and
  * are enough to keep the multipliers busy. All divide TL_LANES. */
 #define MOST_GATES 4
+#define JOINT(gates) ((gates) == 3 ? 2 : (gates))
 #if VL == 16 || defined(__aarch64__)
 #define ROWS_TOGETHER(gates) ((gates) == 1 ? 16 : (gates) == 2 ? 8 : 4)
 #else
@@ -23,6 +24,24 @@
 INLINE const float *start_of(const tl_row_product *p, size_t sample, size_t at) {
     const size_t row = p->rows ? (size_t)p->rows[sample] : sample;
     return p->start + row * p->start_row + at;
+}
+
+/* Adds what the sums of some samples start from, and stores them. */
+INLINE void finish_samples(const size_t gates, const tl_row_product *p, size_t first, size_t at,
+                           vec sums[MOST_TOGETHER][MOST_GATES]) {
+    const size_t samples = ROWS_TOGETHER(gates), joint = JOINT(gates);
+    const size_t plane = p->width * p->units;
+    vec apart = joint < gates && p->apart ? load(p->apart + at) : zeros();
+    UNROLL for (size_t s = 0; s < samples; s++) {
+        const float *start = p->start ? start_of(p, first + s, at) : NULL;
+        float *z = p->z + (first + s) * p->units + at;
+        UNROLL for (size_t g = 0; g < joint; g++)
+            store(z + g * plane, start ? sums[s][g] + load(start + g * p->start_gate) : sums[s][g]);
+        if (joint < gates)
+            store(z + joint * plane, sums[s][joint] + apart);
+        if (joint < gates && p->rows)
+            store(z + gates * plane, load(start + joint * p->start_gate));
+    }
 }
 
 /* z[g][s][at ... at + VL] of some samples and all gates. */
@@ -45,13 +64,7 @@ INLINE void product_of_samples(const size_t gates, const tl_row_product *p, size
             UNROLL for (size_t s = 0; s < samples; s++) sums[s][g] += left[s] * row;
         }
     }
-    UNROLL for (size_t s = 0; s < samples; s++) {
-        const float *start = p->start ? start_of(p, first + s, at) : NULL;
-        float *z = p->z + (first + s) * p->units + at;
-        UNROLL for (size_t g = 0; g < gates; g++)
-            store(z + g * p->width * p->units,
-                  start ? sums[s][g] + load(start + g * p->start_gate) : sums[s][g]);
-    }
+    finish_samples(gates, p, first, at, sums);
 }
 
 /* What is a constant: the usual sizes, and for a product with h also how x lies. */
@@ -135,7 +148,7 @@ static void rows_product_back(size_t gates, size_t width, size_t units, size_t i
 
 /* Inputs and registers of a block of g that stays in registers. */
 #define OUTER_VECTORS 4
-#define OUTER_INPUTS(vectors) ((vectors) == 1 ? 8 : (vectors) == 2 ? 4 : 3)
+#define OUTER_INPUTS(vectors) ((vectors) == 1 ? 8 : (vectors) == 4 ? 3 : 4)
 #define MOST_OUTER_INPUTS OUTER_INPUTS(1)
 
 /* g[i][j ...] += for some inputs and registers, `places` being where those are in a step of z. One
@@ -192,6 +205,10 @@ static void rows_outer(const tl_row_outer *whole) {
     size_t column = 0;
     for (; column + OUTER_VECTORS * VL <= columns; column += OUTER_VECTORS * VL)
         outer_of_vectors(OUTER_VECTORS, &p, column);
+    if (column + 3 * VL == columns) {
+        outer_of_vectors(3, &p, column);
+        return;
+    }
     for (; column + 2 * VL <= columns; column += 2 * VL)
         outer_of_vectors(2, &p, column);
     for (; column < columns; column += VL)
@@ -206,8 +223,10 @@ INLINE void add_of_gates(const size_t gates, size_t width, size_t units, size_t 
         for (size_t u = 0; u < units; u += VL) {
             float *row = table + (size_t)rows[s] * gates * units + u;
             const float *from = dz + s * units + u;
-            UNROLL for (size_t g = 0; g < gates; g++)
-                store(row + g * units, load(row + g * units) + load(from + g * width * units));
+            UNROLL for (size_t g = 0; g < gates; g++) {
+                const size_t plane = g < JOINT(gates) ? g : g + 1;
+                store(row + g * units, load(row + g * units) + load(from + plane * width * units));
+            }
         }
 }
 

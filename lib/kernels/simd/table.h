@@ -52,12 +52,12 @@ INLINE void collect_lanes(size_t features, size_t width, const lane_rows *lanes,
                 ((const any_in_memory *)lanes->rows[w % 4][w / 4])[f];
 }
 
-static void gather(size_t features, size_t width, const float *table, const int32_t *rows,
-                   float *tile) {
+static void gather(size_t features, size_t width, const float *table, size_t length,
+                   const int32_t *rows, float *tile) {
     for (size_t w = 0; w < width; w += VL) {
         lane_rows lanes;
         UNROLL for (size_t i = 0; i < VL; i++) lanes.rows[i % 4][i / 4] =
-            table + (size_t)rows[w + i] * features;
+            table + (size_t)rows[w + i] * length;
         collect_lanes(features, width, &lanes, tile + w);
     }
 }
@@ -71,28 +71,28 @@ static void collect(size_t features, size_t width, const float *const *rows, flo
 }
 
 /* VL features of `lanes` <= VL lanes. */
-INLINE void scatter_vectors(size_t features, size_t width, size_t lanes, const float *tile,
-                            const int32_t *rows, float *table) {
+INLINE void scatter_vectors(size_t width, size_t lanes, const float *tile, const int32_t *rows,
+                            float *table, size_t length) {
     vec vectors[VL];
     UNROLL for (size_t f = 0; f < VL; f++) vectors[f] = load(tile + f * width);
     transpose(vectors);
     UNROLL for (size_t w = 0; w < VL; w++) {
         if (w < lanes) {
-            float *row = table + (size_t)rows[w] * features;
+            float *row = table + (size_t)rows[w] * length;
             store(row, load(row) + vectors[w]);
         }
     }
 }
 
 /* The same for four features: lane w's stand in quads[w % 4], the quad w / 4. */
-INLINE void scatter_quads(size_t features, size_t width, size_t lanes, const float *tile,
-                          const int32_t *rows, float *table) {
+INLINE void scatter_quads(size_t width, size_t lanes, const float *tile, const int32_t *rows,
+                          float *table, size_t length) {
     vec quads[4];
     UNROLL for (size_t i = 0; i < 4; i++) quads[i] = load(tile + i * width);
     transpose_quads(quads);
     UNROLL for (size_t w = 0; w < VL; w++) {
         if (w < lanes) {
-            float *row = table + (size_t)rows[w] * features;
+            float *row = table + (size_t)rows[w] * length;
             *(quad_in_memory *)row = load_quad(row) + get_quad(quads[w % 4], (int)(w / 4));
         }
     }
@@ -100,21 +100,22 @@ INLINE void scatter_quads(size_t features, size_t width, size_t lanes, const flo
 
 /* All features of `lanes` <= VL lanes. */
 static void scatter_lanes(size_t features, size_t width, size_t lanes, const float *tile,
-                          const int32_t *rows, float *table) {
+                          const int32_t *rows, float *table, size_t length) {
     size_t f = 0;
     for (; f + VL <= features; f += VL)
-        scatter_vectors(features, width, lanes, tile + f * width, rows, table + f);
+        scatter_vectors(width, lanes, tile + f * width, rows, table + f, length);
     for (; f + 4 <= features; f += 4)
-        scatter_quads(features, width, lanes, tile + f * width, rows, table + f);
+        scatter_quads(width, lanes, tile + f * width, rows, table + f, length);
     for (; f < features; f++)
         for (size_t w = 0; w < lanes; w++)
-            table[(size_t)rows[w] * features + f] += tile[f * width + w];
+            table[(size_t)rows[w] * length + f] += tile[f * width + w];
 }
 
 static void scatter_add(size_t features, size_t width, size_t lanes, const float *tile,
-                        const int32_t *rows, float *table) {
+                        const int32_t *rows, float *table, size_t length) {
     for (size_t w = 0; w < lanes; w += VL)
-        scatter_lanes(features, width, lanes - w < VL ? lanes - w : VL, tile + w, rows + w, table);
+        scatter_lanes(features, width, lanes - w < VL ? lanes - w : VL, tile + w, rows + w, table,
+                      length);
 }
 
 #endif
