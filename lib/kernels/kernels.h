@@ -128,27 +128,31 @@ typedef struct tl_rnn_back {
  * [units]; the steps above take them as one unit of width * units lanes. Units are a multiple of
  * tl_kernels.lanes, kernels lie as Keras has them.
  */
-typedef struct tl_row_product {
-    size_t gates, width, units, inputs;
+typedef struct tl_row_factor {
+    size_t inputs;  /* 0: there is none, and nothing else of it is looked at */
     const float *x; /* input k of sample s at x[s * x_sample + k * x_input] */
     size_t x_sample, x_input;
     const float *kernel; /* [inputs][length], from the column of the first gate on */
-    size_t length;       /* of a row: all gates */
-    /* What it is added to: gate g of sample s starts from start[row * start_row + g * start_gate],
-     * row being rows[s], or s where there are no rows. NULL: from nothing. */
+} tl_row_factor;
+
+typedef struct tl_row_product {
+    size_t gates, width, units;
+    size_t length;              /* of a kernel's row: all gates */
+    tl_row_factor input, state; /* z = x W + h U, the products being added up */
+    /* What that is added to: gate g of sample s starts from start[row * start_row + g *
+     * start_gate], row being rows[s], or s where there are no rows. NULL: from nothing. */
     const float *start;
     const int32_t *rows; /* [width] */
     size_t start_row, start_gate;
-    /* Three gates are a GRU's: the third, the state's part in h~, starts from `apart` [units]
-     * (NULL: from nothing), and the third gate of `start`, where that goes by rows, comes into a
-     * fourth plane. */
+    /* Three gates are a GRU's, of which the third's products stand apart: h U + apart [units]
+     * (NULL: nothing) in the third plane, start + x W in a fourth. */
     const float *apart;
     float *z; /* [gates][width][units] */
 } tl_row_product;
 
 typedef struct tl_row_outer {
     size_t steps, gates, width, units, inputs;
-    const float *x; /* as above, in each step */
+    const float *x; /* as tl_row_factor's, in each step */
     size_t x_sample, x_input;
     ptrdiff_t x_step;
     const float *z; /* [gates][width][units] */
@@ -262,7 +266,7 @@ typedef struct tl_kernels {
     void (*rnn)(const tl_rnn_step *step);
     void (*rnn_back)(const tl_rnn_back *step);
 
-    /* z = x W, up to four gates at a time. */
+    /* z = start + x W + h U, up to four gates at a time. */
     void (*rows_product)(const tl_row_product *product);
     /* dx[s][inputs] (+)= sum over gates and their units of dz W^T, `turned` being W^T, [gates]
      * [units][inputs]; units and inputs are multiples of `lanes`. */

@@ -63,7 +63,7 @@ static tl_gru_step step_of(const tl_recurrent *run, size_t s) {
     };
 }
 
-static void step_reset_after(const tl_recurrent *run, size_t s) {
+static void step_reset_after(tl_recurrent *run, size_t s) {
     const tl_gru_step step = step_of(run, s);
     /* z and r = x_t W + b + h_{t-1} U + b', and the candidate's parts apart */
     tl_recurrent_preactivate(run, s);
@@ -194,6 +194,8 @@ const tl_layer_ops tl_gru_layer = {
     .folds = tl_recurrent_folds,
     .input_bias = tl_recurrent_input_bias,
     .passes_mask = tl_recurrent_passes_mask,
+    .gives_rows = tl_recurrent_gives_rows,
+    .takes_rows = tl_recurrent_takes_rows,
     .stateful = tl_recurrent_stateful,
     .steps = tl_recurrent_steps,
     .single = &tl_gru_single,

@@ -97,6 +97,9 @@ typedef struct tl_pass {
     /* Input: floats [T][F][width], or tokens [T][width]. */
     const float *x;
     const int32_t *tokens;
+    /* Neighbours that both work with units in the lanes hand numbers on as they are: then x and dx
+     * are [T][width][F], or y and dy. */
+    int x_in_rows, y_in_rows;
     const float *mask; /* [T][width] of 1 and 0; NULL: nothing masked */
 
     /* Folding (model/fold.c): the table has for each distinct token of the batch the product of its
@@ -157,6 +160,9 @@ struct tl_layer_ops {
     /* NULL, or: what Keras sets besides the initializers, in weights[index] (the forget gate's
      * bias). */
     void (*adjust)(const tl_layer *layer, size_t index, float *values);
+    /* NULL: no; whether it can hand its output on in rows, and take its input so (tl_pass). */
+    int (*gives_rows)(const tl_layer *layer);
+    int (*takes_rows)(const tl_layer *layer);
     int (*stateful)(const tl_layer *layer); /* NULL: no; its state goes on from batch to batch */
     int (*steps)(const tl_layer *layer);    /* NULL: yes; can run one timestep at a time */
     const tl_single_ops *single;            /* how it works on one sample (layers/single.h) */

@@ -103,8 +103,7 @@ tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t times
 
 void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward) {
     run->pass = pass;
-    if (pass->packed)
-        run->layout->find_packed(run);
+    run->layout->begin(run);
     if (!forward)
         return;
     if (!pass->table)
@@ -164,7 +163,7 @@ float *tl_recurrent_dh(const tl_recurrent *run, size_t step) {
         memset(dh, 0, run->tile * sizeof *dh);
     if (last || run->config->return_sequences) {
         const float *above = run->pass->dy + (run->config->return_sequences ? step * run->tile : 0);
-        const float *dy = run->layout->inside(run, above);
+        const float *dy = run->pass->y_in_rows ? above : run->layout->inside(run, above);
         for (size_t i = 0; i < run->tile; i++)
             dh[i] += dy[i];
     }

@@ -105,7 +105,8 @@ typedef struct tl_recurrent {
     size_t mask_at;                /* [width][units], the mask of a step for each unit */
     const float *turned_recurrent; /* with a backward pass: U^T, and W^T; NULL: as Keras has it */
     const float *turned_kernel;
-    size_t total; /* floats of cache so far */
+    tl_row_product step; /* a step's products, but for the places that change */
+    size_t total;        /* floats of cache so far */
 } tl_recurrent;
 
 /* Lays the buffers out. The layer reserves its own behind them; the sum is its cache. */
@@ -135,7 +136,7 @@ const float *tl_recurrent_mask(const tl_recurrent *run, size_t step);
 void tl_recurrent_input(const tl_recurrent *run, size_t step);
 /* All planes of a step: the joint gates = x W + b + h_{t-1} U, the others' = h_{t-1} U + b' and
  * x W + b. */
-void tl_recurrent_preactivate(const tl_recurrent *run, size_t step);
+void tl_recurrent_preactivate(tl_recurrent *run, size_t step);
 /* The joint gates of a step += h_{t-1} U, with h's dropout. */
 void tl_recurrent_add_joint(const tl_recurrent *run, size_t step);
 /* dh += dz U^T over the first gates of a step, with h's dropout. */
@@ -169,6 +170,8 @@ void tl_recurrent_pack(const tl_layer *layer, const tl_packing *packing, const t
 int tl_recurrent_folds(const tl_layer *layer, int training);
 void tl_recurrent_input_bias(const tl_layer *layer, const float *parameters, float *bias);
 int tl_recurrent_passes_mask(const tl_layer *layer);
+int tl_recurrent_gives_rows(const tl_layer *layer);
+int tl_recurrent_takes_rows(const tl_layer *layer);
 int tl_recurrent_stateful(const tl_layer *layer);
 int tl_recurrent_steps(const tl_layer *layer);
 

@@ -81,10 +81,12 @@ static void pack(const tl_layer *layer, const tl_packing *packing, const tl_kern
     }
 }
 
-static void find_packed(tl_recurrent *run) {
+static void begin(tl_recurrent *run) {
     const tl_packing *packing = run->pass->packing;
     const size_t recurrent = run->units * run->gate_units, kernel = run->features * run->gate_units;
     const float *packed = run->pass->packed;
+    if (!packed)
+        return;
     run->packed_recurrent = packed;
     packed += recurrent;
     if (packing->backward) {
@@ -122,19 +124,31 @@ static void output(const tl_recurrent *run) {
 
 /* ---- Forward ---- */
 
-static void input(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
-                  float *z) {
+/* z = x W + b */
+static void multiply_input(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
+                           float *z) {
     const tl_kernels *kernels = run->pass->kernels;
     const size_t first = first_gate * run->units, columns = gates * run->units, width = run->width;
     const float *kernel = tl_weight_values(run->pass, &run->layer->weights[0]);
     const float *b = tl_recurrent_bias(run, first_gate);
-    /* z = x W + b */
     if (run->packed_kernel)
         kernels->gemm_packed(columns, width, run->features,
                              run->packed_kernel + first * run->features, x, width, b, 0, z, width);
     else
         kernels->gemm(columns, width, run->features, kernel + first, 1, run->gate_units, x, width,
                       b, 0, z, width);
+}
+
+static void input(const tl_recurrent *run, size_t step, const float *x, size_t first_gate,
+                  size_t gates) {
+    float *z = tl_recurrent_input_gates(run, step, first_gate);
+    if (x)
+        multiply_input(run, x, first_gate, gates, z);
+    else
+        /* z = table[token] */
+        run->pass->kernels->gather(gates * run->units, run->width,
+                                   run->pass->table + first_gate * run->units, run->gate_units,
+                                   tl_recurrent_table_rows(run, step), z);
 }
 
 /* A product with gates that are packed together. */
@@ -163,17 +177,12 @@ static void multiply(const tl_recurrent *run, const float *h, size_t first_gate,
     }
 }
 
-static void table(const tl_recurrent *run, size_t step, const float *h) {
-    const tl_pass *pass = run->pass;
-    /* z = table[token] */
+static void preactivate(tl_recurrent *run, size_t step, const float *x) {
     for (size_t gate = 0, end; gate < run->gates; gate = end) {
         end = tl_recurrent_group_end(run->joint, gate, run->gates);
-        pass->kernels->gather(
-            (end - gate) * run->units, run->width, pass->table + gate * run->units, run->gate_units,
-            tl_recurrent_table_rows(run, step), tl_recurrent_input_gates(run, step, gate));
+        input(run, step, x, gate, end - gate);
     }
-    if (h)
-        multiply(run, h, 0, run->gates, 0, tl_recurrent_gates(run, step));
+    multiply(run, tl_recurrent_h(run, step), 0, run->gates, 0, tl_recurrent_gates(run, step));
 }
 
 /* ---- Backward ---- */
@@ -266,12 +275,12 @@ const tl_recurrent_layout tl_recurrent_lanes = {
     .plan = plan,
     .packed = packed,
     .pack = pack,
-    .find_packed = find_packed,
+    .begin = begin,
     .inside = inside,
     .outside = outside,
     .mask = mask_of,
     .output = output,
-    .table = table,
+    .preactivate = preactivate,
     .input = input,
     .multiply = multiply,
     .multiply_back = multiply_back,

@@ -25,8 +25,8 @@ struct tl_recurrent_layout {
     size_t (*packed)(const tl_layer *layer, const tl_packing *packing);
     void (*pack)(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
                  const float *parameters, size_t part, size_t parts, float *packed);
-    /* Points the run at what pack() made, which is not NULL. */
-    void (*find_packed)(tl_recurrent *run);
+    /* Points the run at what pack() made of the kernels for this pass, if it did. */
+    void (*begin)(tl_recurrent *run);
 
     /* ---- Borders. What they return lies where it came from, or in the run until the next call.
      */
@@ -42,12 +42,13 @@ struct tl_recurrent_layout {
     /* ---- Forward. Kernels and biases begin with gate 0, z and dz with the first that is meant.
      * ---- */
 
-    /* The input's planes of a step = rows of the folded table; where `h` is not NULL, what
-     * tl_recurrent_preactivate() makes of them. */
-    void (*table)(const tl_recurrent *run, size_t step, const float *h);
-    /* z = x W + b */
-    void (*input)(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
-                  float *z);
+    /* All planes of a step, as tl_recurrent_preactivate() makes them; `x` is NULL where its product
+     * comes from the folded table. */
+    void (*preactivate)(tl_recurrent *run, size_t step, const float *x);
+    /* A step's planes of the input, for gates that are all joint, or all not: x W + b, or rows of
+     * the table. */
+    void (*input)(const tl_recurrent *run, size_t step, const float *x, size_t first_gate,
+                  size_t gates);
     /* z += h U where the gates are joint or `accumulate` says so, else z = h U + b'. */
     void (*multiply)(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
                      int accumulate, float *z);

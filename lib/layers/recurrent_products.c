@@ -41,6 +41,15 @@ static size_t input_gates_at_once(const tl_recurrent *run, int drops, size_t gat
     return gates_at_once(run, drops, tl_recurrent_group_end(run->joint, gate, run->gates) - gate);
 }
 
+static void draw_input_mask(const tl_recurrent *run, unsigned m) {
+    float *mask = input_mask_at(run, m), *drawn = tl_recurrent_at(run, run->scratch_at);
+    const int in_rows = run->pass->x_in_rows;
+    tl_dropout_mask(run->pass, run->layer, m, run->config->dropout, run->features,
+                    in_rows ? drawn : mask);
+    if (in_rows)
+        run->row_kernels->transpose(run->features, run->width, drawn, mask);
+}
+
 static void draw_state_mask(const tl_recurrent *run, unsigned m) {
     float *drawn = tl_recurrent_at(run, run->scratch_at);
     tl_dropout_mask(run->pass, run->layer, 8 + m, run->config->recurrent_dropout, run->units,
@@ -51,8 +60,7 @@ static void draw_state_mask(const tl_recurrent *run, unsigned m) {
 void tl_recurrent_draw_masks(const tl_recurrent *run) {
     for (unsigned m = 0; m < run->masks; m++) {
         if (tl_recurrent_drops_inputs(run))
-            tl_dropout_mask(run->pass, run->layer, m, run->config->dropout, run->features,
-                            input_mask_at(run, m));
+            draw_input_mask(run, m);
         if (tl_recurrent_drops_states(run))
             draw_state_mask(run, m);
     }
@@ -85,20 +93,23 @@ void tl_recurrent_drop_add(const tl_recurrent *run, const float *from, size_t ga
 
 /* ---- Forward ---- */
 
-void tl_recurrent_input(const tl_recurrent *run, size_t step) {
-    const tl_pass *pass = run->pass;
-    if (pass->table) {
-        run->layout->table(run, step, NULL);
-        return;
-    }
-    const int drops = tl_recurrent_drops_inputs(run);
+/* What a step takes of the input; NULL: a row of the table for each sample. */
+static const float *input_of(const tl_recurrent *run, size_t step) {
     const size_t values = run->features * run->width;
-    const float *x = pass->x + tl_recurrent_timestep(run, step) * values;
-    /* z = (x * mask) W + b */
+    return run->pass->table ? NULL : run->pass->x + tl_recurrent_timestep(run, step) * values;
+}
+
+/* x * mask */
+static const float *dropped_input(const tl_recurrent *run, const float *x, size_t gate) {
+    return masked(run, 1, run->features * run->width, x, input_mask(run, gate));
+}
+
+void tl_recurrent_input(const tl_recurrent *run, size_t step) {
+    const float *x = input_of(run, step);
+    const int drops = tl_recurrent_drops_inputs(run);
     for (size_t g = 0, group; g < run->gates; g += group) {
         group = input_gates_at_once(run, drops, g);
-        run->layout->input(run, masked(run, 1, values, x, input_mask(run, g)), g, group,
-                           tl_recurrent_input_gates(run, step, g));
+        run->layout->input(run, step, dropped_input(run, x, g), g, group);
     }
 }
 
@@ -112,9 +123,9 @@ static void add_state(const tl_recurrent *run, size_t step, size_t gates) {
         run->layout->multiply(run, tl_recurrent_dropped(run, h, g), g, group, 0, z + g * run->tile);
 }
 
-void tl_recurrent_preactivate(const tl_recurrent *run, size_t step) {
-    if (run->pass->table && !tl_recurrent_drops_states(run)) {
-        run->layout->table(run, step, tl_recurrent_h(run, step));
+void tl_recurrent_preactivate(tl_recurrent *run, size_t step) {
+    if (!tl_recurrent_drops_states(run)) {
+        run->layout->preactivate(run, step, dropped_input(run, input_of(run, step), 0));
         return;
     }
     tl_recurrent_input(run, step);

@@ -19,6 +19,18 @@ int tl_recurrent_fits_rows(const tl_layer *layer) {
            layer->weights[1].size <= MOST_WEIGHTS;
 }
 
+int tl_recurrent_gives_rows(const tl_layer *layer) {
+    return tl_recurrent_fits_rows(layer) &&
+           ((const tl_recurrent_config *)layer->config)->return_sequences;
+}
+
+/* Whether the kernel is small too, and its inputs fill registers. */
+int tl_recurrent_takes_rows(const tl_layer *layer) {
+    const tl_weight *kernel = &layer->weights[0];
+    return tl_recurrent_fits_rows(layer) && kernel->size <= MOST_WEIGHTS &&
+           kernel->dims[0] % kernels_of(layer)->lanes == 0;
+}
+
 /* A step's kernel is given one unit of units * width lanes. */
 static void plan(tl_recurrent *run) {
     run->step_units = 1;
@@ -33,11 +45,8 @@ static void plan(tl_recurrent *run) {
 
 /* ---- The kernels are turned for the way back ---- */
 
-/* Whether the kernel is: it too is small, and its inputs fill registers. */
 static int turns_kernel(const tl_layer *layer, const tl_packing *packing) {
-    const tl_weight *kernel = &layer->weights[0];
-    return packing->input_gradient && kernel->size <= MOST_WEIGHTS &&
-           kernel->dims[0] % kernels_of(layer)->lanes == 0;
+    return packing->input_gradient && tl_recurrent_takes_rows(layer);
 }
 
 static size_t packed(const tl_layer *layer, const tl_packing *packing) {
@@ -63,12 +72,6 @@ static void pack(const tl_layer *layer, const tl_packing *packing, const tl_kern
     turn_kernel(&layer->weights[1], parameters, turned);
     if (turns_kernel(layer, packing))
         turn_kernel(&layer->weights[0], parameters, turned + layer->weights[1].size);
-}
-
-static void find_packed(tl_recurrent *run) {
-    run->turned_recurrent = run->pass->packed;
-    if (turns_kernel(run->layer, run->pass->packing))
-        run->turned_kernel = run->turned_recurrent + run->layer->weights[1].size;
 }
 
 /* ---- Borders ---- */
@@ -103,81 +106,90 @@ static const float *mask_of(const tl_recurrent *run, const float *mask) {
 }
 
 static void output(const tl_recurrent *run) {
+    if (run->pass->y_in_rows) {
+        run->pass->y = tl_recurrent_h(run, 1);
+        return;
+    }
     const size_t first = run->config->return_sequences ? 1 : run->steps;
     turn_out(run, tl_recurrent_h(run, first), run->steps + 1 - first, run->pass->y);
 }
 
 /* ---- Forward ---- */
 
-/* Products for some gates; what they are added to, and x in all, are still to be said. (They are
- * filled in where they lie: a copy would have to wait for all that was stored before it.) */
-static void set_product(const tl_recurrent *run, const tl_weight *kernel, size_t first_gate,
-                        size_t gates, float *z, tl_row_product *product) {
-    *product = (tl_row_product){
-        .gates = gates,
-        .width = run->width,
-        .units = run->units,
-        .inputs = kernel->dims[0],
-        .kernel = tl_weight_values(run->pass, kernel) + first_gate * run->units,
-        .length = run->gate_units,
-        .z = z,
-    };
+/* Of some gates; what is to be multiplied and added is still to be said. */
+static tl_row_product product_of(const tl_recurrent *run, size_t gates, float *z) {
+    return (tl_row_product){.gates = gates,
+                            .width = run->width,
+                            .units = run->units,
+                            .length = run->gate_units,
+                            .z = z};
 }
 
-static void input(const tl_recurrent *run, const float *x, size_t first_gate, size_t gates,
-                  float *z) {
-    tl_row_product product;
-    set_product(run, &run->layer->weights[0], first_gate, gates, z, &product);
-    /* Samples lie in x's lanes. */
-    product.x = x;
-    product.x_sample = 1;
-    product.x_input = run->width;
-    product.start = tl_recurrent_bias(run, first_gate);
-    product.start_gate = run->units;
-    /* z = x W + b */
-    run->row_kernels->rows_product(&product);
+static void set_factor(const tl_recurrent *run, const tl_weight *kernel, const float *x,
+                       size_t first_gate, tl_row_factor *factor) {
+    factor->inputs = kernel->dims[0];
+    factor->x = x;
+    factor->x_sample = kernel->dims[0];
+    factor->x_input = 1;
+    factor->kernel = tl_weight_values(run->pass, kernel) + first_gate * run->units;
 }
 
-/* A product with h; what the joint gates start from is still to be said. */
-static void set_state_product(const tl_recurrent *run, const float *h, size_t first_gate,
-                              size_t gates, float *z, tl_row_product *product) {
-    set_product(run, &run->layer->weights[1], first_gate, gates, z, product);
-    product->x = h;
-    product->x_sample = run->units;
-    product->x_input = 1;
+/* z += x W + b, or rows of the table. */
+static void set_input(const tl_recurrent *run, size_t step, const float *x, size_t first_gate,
+                      tl_row_product *product) {
+    product->start_gate = run->units;
+    if (!x) {
+        product->start = run->pass->table + first_gate * run->units;
+        product->start_row = run->gate_units;
+        product->rows = tl_recurrent_table_rows(run, step);
+        return;
+    }
+    product->start = tl_recurrent_bias(run, first_gate);
+    set_factor(run, &run->layer->weights[0], x, first_gate, &product->input);
+    if (run->pass->x_in_rows)
+        return;
+    product->input.x_sample = 1;
+    product->input.x_input = run->width;
+}
+
+/* z += h U */
+static void set_state(const tl_recurrent *run, const float *h, size_t first_gate,
+                      tl_row_product *product) {
+    set_factor(run, &run->layer->weights[1], h, first_gate, &product->state);
     product->apart = tl_recurrent_apart_bias(run);
 }
 
-/* Some gates of a step = rows of the table, and the joint ones += h U where there is h. */
-static void from_table(const tl_recurrent *run, size_t step, const float *h, size_t first_gate,
-                       size_t gates, float *z) {
-    tl_row_product product;
-    set_state_product(run, h, first_gate, gates, z, &product);
-    if (!h)
-        product.inputs = 0;
-    product.start = run->pass->table + first_gate * run->units;
-    product.start_row = run->gate_units;
-    product.start_gate = run->units;
-    product.rows = tl_recurrent_table_rows(run, step);
-    /* z = table[token] + h U */
-    run->row_kernels->rows_product(&product);
+static void begin(tl_recurrent *run) {
+    const tl_pass *pass = run->pass;
+    run->turned_recurrent = pass->packed;
+    if (pass->packed && turns_kernel(run->layer, pass->packing))
+        run->turned_kernel = run->turned_recurrent + run->layer->weights[1].size;
+    run->step = product_of(run, run->gates, NULL);
+    set_input(run, 0, pass->table ? NULL : pass->x, 0, &run->step);
+    set_state(run, NULL, 0, &run->step);
 }
 
-static void table(const tl_recurrent *run, size_t step, const float *h) {
-    if (h) {
-        from_table(run, step, h, 0, run->gates, tl_recurrent_gates(run, step));
-        return;
-    }
-    for (size_t gate = 0, end; gate < run->gates; gate = end) {
-        end = tl_recurrent_group_end(run->joint, gate, run->gates);
-        from_table(run, step, NULL, gate, end - gate, tl_recurrent_input_gates(run, step, gate));
-    }
+static void preactivate(tl_recurrent *run, size_t step, const float *x) {
+    tl_row_product *product = &run->step;
+    product->input.x = x;
+    product->state.x = tl_recurrent_h(run, step);
+    product->rows = x ? NULL : tl_recurrent_table_rows(run, step);
+    product->z = tl_recurrent_gates(run, step);
+    run->row_kernels->rows_product(product);
+}
+
+static void input(const tl_recurrent *run, size_t step, const float *x, size_t first_gate,
+                  size_t gates) {
+    tl_row_product product =
+        product_of(run, gates, tl_recurrent_input_gates(run, step, first_gate));
+    set_input(run, step, x, first_gate, &product);
+    run->row_kernels->rows_product(&product);
 }
 
 static void multiply(const tl_recurrent *run, const float *h, size_t first_gate, size_t gates,
                      int accumulate, float *z) {
-    tl_row_product product;
-    set_state_product(run, h, first_gate, gates, z, &product);
+    tl_row_product product = product_of(run, gates, z);
+    set_state(run, h, first_gate, &product);
     if (accumulate || first_gate < run->joint) {
         product.start = z;
         product.start_row = run->units;
@@ -185,7 +197,6 @@ static void multiply(const tl_recurrent *run, const float *h, size_t first_gate,
     } else {
         product.start = product.apart;
     }
-    /* z += h U, or z = h U + b' */
     run->row_kernels->rows_product(&product);
 }
 
@@ -201,7 +212,7 @@ static void multiply_back(const tl_recurrent *run, const float *dz, size_t first
 
 static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, size_t gates,
                        float *dx) {
-    float *rows = tl_recurrent_at(run, run->turned_at);
+    float *rows = run->pass->x_in_rows ? dx : tl_recurrent_at(run, run->turned_at);
     const size_t all = first_gate + gates;
     for (size_t gate = first_gate, end; gate < all; gate = end) {
         end = tl_recurrent_group_end(run->joint, gate, all);
@@ -216,7 +227,7 @@ static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, 
             tl_recurrent_lanes_input_back(run, outside(run, dz, end - gate), gate, end - gate,
                                           accumulate, dx);
     }
-    if (run->turned_kernel)
+    if (run->turned_kernel && rows != dx)
         run->row_kernels->transpose(run->width, run->features, rows, dx);
 }
 
@@ -252,8 +263,8 @@ static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_ste
     tl_row_outer sum = outer_of(run, dz, gates, gradient);
     sum.inputs = run->features;
     sum.x = x;
-    sum.x_sample = 1;
-    sum.x_input = run->width;
+    sum.x_sample = run->pass->x_in_rows ? run->features : 1;
+    sum.x_input = run->pass->x_in_rows ? 1 : run->width;
     sum.x_step = x_step;
     /* dW += sum over steps of x^T dz */
     run->row_kernels->rows_outer(&sum);
@@ -280,12 +291,12 @@ const tl_recurrent_layout tl_recurrent_rows = {
     .plan = plan,
     .packed = packed,
     .pack = pack,
-    .find_packed = find_packed,
+    .begin = begin,
     .inside = inside,
     .outside = outside,
     .mask = mask_of,
     .output = output,
-    .table = table,
+    .preactivate = preactivate,
     .input = input,
     .multiply = multiply,
     .multiply_back = multiply_back,

@@ -191,12 +191,15 @@ static void store_outputs(const tile_run *run, const float *y) {
 static tl_pass pass_of(const tile_run *run, size_t index) {
     const tl_engine *engine = run->engine;
     const tl_plan *plan = &engine->plan;
+    const int last = index + 1 == engine->model->layer_count;
     tl_pass pass = run->pass;
     pass.cache = run->space + plan->layers[index].cache;
     pass.y = run->space + plan->layers[index].y;
     pass.packing = &plan->layers[index].packing;
     pass.packed = pass.packing->size ? engine->packed + pass.packing->place : NULL;
-    pass.logits = plan->logits && index + 1 == engine->model->layer_count;
+    pass.x_in_rows = plan->layers[index].x_in_rows;
+    pass.y_in_rows = !last && plan->layers[index + 1].x_in_rows;
+    pass.logits = plan->logits && last;
     pass.table = plan->folded && index == plan->first ? engine->fold.table : NULL;
     return pass;
 }

@@ -143,6 +143,15 @@ static void choose_logits(const tlstm_model *model, tl_plan *plan) {
     plan->logits = plan->form != TL_OUTPUT_PLAIN;
 }
 
+/* Where neighbours hand numbers on with units in the lanes. */
+static void choose_rows(const tlstm_model *model, tl_plan *plan) {
+    for (size_t i = plan->first + 1; i < model->layer_count; i++) {
+        const tl_layer *before = model->layers[i - 1], *layer = model->layers[i];
+        plan->layers[i].x_in_rows = before->ops->gives_rows && before->ops->gives_rows(before) &&
+                                    layer->ops->takes_rows && layer->ops->takes_rows(layer);
+    }
+}
+
 /* What each layer packs, and where. */
 static void choose_packing(const tlstm_model *model, tl_plan *plan) {
     for (size_t i = plan->first; i < model->layer_count; i++) {
@@ -217,6 +226,7 @@ tlstm_status tl_plan_new(const tlstm_model *model, const tl_demand *demand, tl_p
     plan->layers = tl_alloc_zero(model->layer_count, sizeof *plan->layers);
     if (!plan->layers)
         return tl_fail_memory(error);
+    choose_rows(model, plan);
     choose_packing(model, plan);
     tl_plan_set_timesteps(model, plan, demand->timesteps);
     return TLSTM_OK;

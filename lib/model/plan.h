@@ -27,6 +27,7 @@ typedef struct tl_demand {
 
 typedef struct tl_place {
     size_t y, cache;    /* offsets in the workspace, in floats */
+    int x_in_rows;      /* tl_pass.x_in_rows */
     tl_packing packing; /* of its weights, in a block that all threads share */
 } tl_place;
 

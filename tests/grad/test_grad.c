@@ -365,6 +365,27 @@ START_TEST(recurrent_masks) {
 }
 END_TEST
 
+/* Layers of registers full of units hand numbers on as they are; to others they turn them. */
+START_TEST(recurrent_neighbours) {
+    static const char *const options[] = {"", ", \"go_backwards\": true", ", \"use_bias\": false"};
+    const int full = (int)tl_kernels_for_units(8)->lanes;
+    for (size_t i = 0; i < 2 * 3 * (size_t)KINDS; i++) {
+        const recurrent_kind *above = &kinds[i / 6];
+        setting of = i % 2 ? on_features : on_tokens;
+        char behind[800];
+        of.samples = 5;
+        of.timesteps = 4;
+        snprintf(behind, sizeof behind,
+                 "{\"class_name\": \"%s\", \"config\": {\"name\": \"above\", "
+                 "\"units\": %d%s%s}}, %s",
+                 above->class_name, i % 4 < 3 ? full : 3, above->more, options[i / 2 % 3],
+                 DENSE("1", "sigmoid"));
+        check_recurrent(&kinds[_i], of, i % 2 ? "" : EMBEDDING("true"),
+                        ", \"return_sequences\": true", full, behind);
+    }
+}
+END_TEST
+
 START_TEST(recurrent_stacks) {
     static const char above[] =
         "{\"class_name\": \"LSTM\", \"config\": {\"name\": \"l\", \"units\": 4}}, " DENSE(
@@ -514,6 +535,7 @@ int main(void) {
     tcase_add_loop_test(recurrent, recurrent_packed, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_options, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_masks, 0, KINDS);
+    tcase_add_loop_test(recurrent, recurrent_neighbours, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_stacks, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_activations, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_gates, 0, KINDS);

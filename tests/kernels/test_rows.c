@@ -13,6 +13,7 @@ typedef struct row_case {
     const tl_kernels *kernels;
     size_t gates, width, units, inputs;
     int x_in_lanes; /* [inputs][width], not [width][inputs] */
+    int with_state; /* there is a product with h too */
     row_start start;
 } row_case;
 
@@ -20,25 +21,40 @@ static float x_at(const row_case *t, const float *x, size_t sample, size_t input
     return t->x_in_lanes ? x[input * t->width + sample] : x[sample * t->inputs + input];
 }
 
-/* A GRU's candidate, of which product and start stand apart. */
-static int apart(const row_case *t, size_t column) {
-    return t->gates == 3 && column >= 2 * t->units;
+/* One of the products. */
+static double term_of(const tl_row_product *p, const tl_row_factor *f, size_t sample, size_t column,
+                      double *size) {
+    double sum = 0;
+    for (size_t k = 0; k < f->inputs; k++) {
+        double term =
+            (double)f->x[sample * f->x_sample + k * f->x_input] * f->kernel[k * p->length + column];
+        sum += term;
+        *size += fabs(term);
+    }
+    return sum;
 }
 
-static double start_of(const row_case *t, const tl_row_product *p, const float *z_before,
-                       size_t sample, size_t column, size_t place) {
-    if (apart(t, column))
-        return p->apart ? p->apart[column - 2 * t->units] : 0;
-    switch (t->start) {
-    case FROM_BIAS:
-        return p->start[column];
-    case FROM_Z:
-        return z_before[place];
-    case FROM_TABLE:
-        return p->start[(size_t)p->rows[sample] * p->length + column];
-    default:
-        return 0;
-    }
+/* What z[plane][sample][unit] should be: a plane is a gate's, but a GRU's candidate has the third
+ * for its state's part and the fourth for its input's. */
+static double want_of(const row_case *t, const tl_row_product *p, const float *before, size_t plane,
+                      size_t sample, size_t unit, double *size) {
+    const int of_state = t->gates == 3 && plane == 2, of_input = t->gates == 3 && plane == 3;
+    const size_t gate = of_input ? 2 : plane, column = gate * t->units + unit;
+    double start = 0, sum = 0;
+    if (of_state)
+        start = p->apart ? p->apart[unit] : 0;
+    else if (t->start == FROM_BIAS)
+        start = p->start[column];
+    else if (t->start == FROM_Z)
+        start = before[(gate * t->width + sample) * t->units + unit];
+    else if (t->start == FROM_TABLE)
+        start = p->start[(size_t)p->rows[sample] * p->length + column];
+    *size = fabs(start);
+    if (!of_state)
+        sum += term_of(p, &p->input, sample, column, size);
+    if (!of_input)
+        sum += term_of(p, &p->state, sample, column, size);
+    return start + sum;
 }
 
 static void set_start(const row_case *t, tl_row_product *p) {
@@ -59,74 +75,68 @@ static void set_start(const row_case *t, tl_row_product *p) {
         p->apart = random_array(t->units, -1, 1);
 }
 
-static void check_sums(const row_case *t, const tl_row_product *p, const float *before) {
-    const size_t columns = t->gates * t->units;
-    for (size_t s = 0; s < t->width; s++)
-        for (size_t j = 0; j < columns; j++) {
-            const size_t place = (j / t->units * t->width + s) * t->units + j % t->units;
-            double want = start_of(t, p, before, s, j, place), size = fabs(want);
-            for (size_t k = 0; k < t->inputs; k++) {
-                double term = (double)x_at(t, p->x, s, k) * p->kernel[k * columns + j];
-                want += term;
-                size += fabs(term);
-            }
-            assert_near(p->z[place], want, SUM_TOLERANCE * size,
-                        "%s: gates %zu units %zu inputs %zu start %d: sample %zu column %zu",
-                        t->kernels->name, t->gates, t->units, t->inputs, (int)t->start, s, j);
-        }
-}
-
-/* The fourth of three gates' planes: rows of the table, or what was there. */
-static void check_fourth_plane(const row_case *t, const tl_row_product *p, const float *before) {
-    const size_t plane = t->width * t->units;
-    for (size_t i = 0; i < plane; i++) {
-        float want = before[3 * plane + i];
-        if (t->start == FROM_TABLE)
-            want =
-                p->start[(size_t)p->rows[i / t->units] * p->length + 2 * t->units + i % t->units];
-        ck_assert_float_eq(p->z[3 * plane + i], want);
-    }
+static tl_row_factor factor_of(size_t inputs, size_t width, size_t length, int in_lanes) {
+    return (tl_row_factor){
+        .inputs = inputs,
+        .x = random_array(inputs * width, -1, 1),
+        .x_sample = in_lanes ? 1 : inputs,
+        .x_input = in_lanes ? width : 1,
+        .kernel = random_array(inputs * length, -1, 1),
+    };
 }
 
 static void check_product(const row_case *t) {
-    const size_t columns = t->gates * t->units;
-    float *z = random_array(4 * t->units * t->width, -1, 1);
-    const float *before = copy_of(z, 4 * t->units * t->width);
-    tl_row_product p = {
-        .gates = t->gates,
-        .width = t->width,
-        .units = t->units,
-        .inputs = t->inputs,
-        .x = random_array(t->inputs * t->width, -1, 1),
-        .x_sample = t->x_in_lanes ? 1 : t->inputs,
-        .x_input = t->x_in_lanes ? t->width : 1,
-        .kernel = random_array(t->inputs * columns, -1, 1),
-        .length = columns,
-        .z = z,
-    };
+    const size_t planes = t->gates == 3 ? 4 : t->gates, length = t->gates * t->units;
+    float *z = random_array(planes * t->units * t->width, -1, 1);
+    const float *before = copy_of(z, planes * t->units * t->width);
+    tl_row_product p = {.gates = t->gates,
+                        .width = t->width,
+                        .units = t->units,
+                        .length = length,
+                        .input = factor_of(t->inputs, t->width, length, t->x_in_lanes),
+                        .state = factor_of(t->with_state ? t->units : 0, t->width, length, 0),
+                        .z = z};
     set_start(t, &p);
     t->kernels->rows_product(&p);
-    check_sums(t, &p, before);
-    if (t->gates == 3)
-        check_fourth_plane(t, &p, before);
+    for (size_t plane = 0; plane < planes; plane++)
+        for (size_t s = 0; s < t->width; s++)
+            for (size_t u = 0; u < t->units; u++) {
+                double size, want = want_of(t, &p, before, plane, s, u, &size);
+                assert_near(z[(plane * t->width + s) * t->units + u], want, SUM_TOLERANCE * size,
+                            "%s: gates %zu units %zu inputs %zu state %d start %d: plane %zu "
+                            "sample %zu unit %zu",
+                            t->kernels->name, t->gates, t->units, t->inputs, t->with_state,
+                            (int)t->start, plane, s, u);
+            }
     fixture_teardown();
 }
 
 /* A product with some gates only of a kernel that has more. */
 static void check_part_of_gates(const tl_kernels *kernels, size_t units) {
-    const size_t width = 16, length = 3 * units;
-    const float *x = random_array(width * units, -1, 1);
-    const float *kernel = random_array(units * length, -1, 1);
+    const size_t width = 16, length = 4 * units;
     float *whole = array_of(length * width, NAN), *part = array_of(units * width, NAN);
-    tl_row_product p = {3, width, units, units, x, units, 1, kernel, length, .z = whole};
+    tl_row_product p = {.gates = 4,
+                        .width = width,
+                        .units = units,
+                        .length = length,
+                        .state = factor_of(units, width, length, 0),
+                        .z = whole};
     kernels->rows_product(&p);
     p.gates = 1;
-    p.kernel = kernel + 2 * units;
+    p.state.kernel += 2 * units;
     p.z = part;
     kernels->rows_product(&p);
     for (size_t i = 0; i < units * width; i++)
         ck_assert_float_eq(part[i], whole[2 * units * width + i]);
     fixture_teardown();
+}
+
+static void check_products(const tl_kernels *kernels, size_t gates, size_t vectors, size_t inputs) {
+    for (int start = 0; start < STARTS; start++)
+        for (int x_in_lanes = 0; x_in_lanes < 2; x_in_lanes++)
+            for (int with_state = 0; with_state < 2; with_state++)
+                check_product(&(row_case){kernels, gates, 16 * vectors, vectors * kernels->lanes,
+                                          inputs, x_in_lanes, with_state, (row_start)start});
 }
 
 START_TEST(products_equal_sums) {
@@ -135,11 +145,7 @@ START_TEST(products_equal_sums) {
     for (size_t gates = 1; gates <= 4; gates++)
         for (size_t vectors = 1; vectors <= 3; vectors++)
             for (size_t i = 0; i < COUNT(inputs); i++)
-                for (int start = 0; start < STARTS; start++)
-                    for (int x_in_lanes = 0; x_in_lanes < 2; x_in_lanes++)
-                        check_product(&(row_case){kernels, gates, 16 * vectors,
-                                                  vectors * kernels->lanes, inputs[i], x_in_lanes,
-                                                  (row_start)start});
+                check_products(kernels, gates, vectors, inputs[i]);
     check_part_of_gates(kernels, kernels->lanes);
     check_part_of_gates(kernels, 2 * kernels->lanes);
 }
@@ -219,7 +225,7 @@ START_TEST(outer_products_equal_sums) {
                 for (size_t s = 0; s < COUNT(steps); s++)
                     for (int x_in_lanes = 0; x_in_lanes < 2; x_in_lanes++)
                         check_outer(&(row_case){kernels, gates, 16 * vectors,
-                                                vectors * kernels->lanes, inputs[i], x_in_lanes,
+                                                vectors * kernels->lanes, inputs[i], x_in_lanes, 0,
                                                 FROM_NOTHING},
                                     steps[s]);
 }

@@ -126,6 +126,36 @@ START_TEST(rows_are_tokens_in_small_vocabularies) {
 }
 END_TEST
 
+START_TEST(neighbours_hand_rows_on) {
+    static const struct {
+        int below, above;
+        const char *options, *between;
+        int in_rows;
+    } cases[] = {
+        {8, 8, "", "", 1},
+        {16, 8, "", "", 1},
+        {8, 8, ", \"dropout\": 0.5", "", 1},
+        {7, 8, "", "", 0},  /* not turned below */
+        {8, 7, "", "", 0},  /* not turned above */
+        {8, 64, "", "", 0}, /* too large */
+        {8, 8, "", "{\"class_name\": \"Dropout\", \"config\": {\"rate\": 0.5}},", 0},
+    };
+    char layers[1024];
+    snprintf(layers, sizeof layers,
+             "{\"class_name\": \"LSTM\", \"config\": {\"units\": %d, \"return_sequences\": true}},"
+             "%s{\"class_name\": \"LSTM\", \"config\": {\"units\": %d%s}}," DENSE,
+             cases[_i].below, cases[_i].between, cases[_i].above, cases[_i].options, "sigmoid");
+    tlstm_model *model = test_model(2, (int64_t[]){-1, 8}, layers, 1);
+    for (int training = 0; training < 2; training++) {
+        tl_plan plan = plan_of(model, 64, 5, training);
+        for (size_t i = 0, above = model->layer_count - 2; i < model->layer_count; i++)
+            ck_assert_int_eq(plan.layers[i].x_in_rows, i == above && cases[_i].in_rows);
+        tl_plan_clear(&plan);
+    }
+    tlstm_model_free(model);
+}
+END_TEST
+
 START_TEST(cross_entropies_see_logits) {
     static const struct {
         const char *activation;
@@ -167,6 +197,7 @@ int main(void) {
     tcase_add_loop_test(tcase, embeddings_fold_where_nothing_comes_between, 0, 5);
     tcase_add_loop_test(tcase, tables_serve_two_timesteps_a_row, 0, 9);
     tcase_add_loop_test(tcase, rows_are_tokens_in_small_vocabularies, 0, 5);
+    tcase_add_loop_test(tcase, neighbours_hand_rows_on, 0, 7);
     tcase_add_loop_test(tcase, cross_entropies_see_logits, 0, 4);
     tcase_add_test(tcase, shorter_sequences_fit_the_same_space);
     suite_add_tcase(suite, tcase);

@@ -244,6 +244,125 @@ START_TEST(nan_is_not_trained_on) {
 }
 END_TEST
 
+/* ---- Dropout ---- */
+
+/* Which of a model's numbers is moved, and how far. */
+typedef struct change {
+    size_t weight, at;
+    float by;
+} change;
+
+static void move_weight(tlstm_model *model, const change *moved) {
+    tlstm_array *value = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tlstm_model_get_weight(model, moved->weight, &value, &error), error);
+    ((float *)tlstm_array_mutable_data(value))[moved->at] += moved->by;
+    TL_ASSERT_OK(tlstm_model_set_weight(model, moved->weight, value, &error), error);
+    tlstm_array_free(value);
+}
+
+static tlstm_model *dropping_model(const char *stack) {
+    return test_model(2, (int64_t[]){5, 8}, stack, 11);
+}
+
+/* One batch with SGD from a new model's seed, so with the same masks. Returns the loss before it.
+ */
+static double one_step(tlstm_model *model, double learning_rate) {
+    tlstm_array *x = test_features(20, 5, 8), *y = test_labels(20);
+    tlstm_optimizer *optimizer = NULL;
+    tlstm_loss *of = NULL;
+    tlstm_history *history = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tlstm_optimizer_new("sgd", &optimizer, &error), error);
+    TL_ASSERT_OK(tlstm_optimizer_set(optimizer, "learning_rate", learning_rate, &error), error);
+    TL_ASSERT_OK(tlstm_loss_new("binary_crossentropy", &of, &error), error);
+    TL_ASSERT_OK(tlstm_model_compile(model, optimizer, of, NULL, 0, &error), error);
+    tlstm_fit_options options = TLSTM_FIT_OPTIONS_INIT;
+    options.shuffle = 0;
+    TL_ASSERT_OK(tlstm_model_fit(model, x, y, &options, &history, &error), error);
+    const double loss = tlstm_history_value(history, "loss", 0);
+    tlstm_history_free(history);
+    tlstm_loss_free(of);
+    tlstm_optimizer_free(optimizer);
+    tlstm_array_free(x);
+    tlstm_array_free(y);
+    return loss;
+}
+
+/* A learning rate that changes nothing. */
+#define NO_RATE 0x1p-100
+
+static double loss_of(const char *stack, size_t weight, size_t at, float by) {
+    tlstm_model *model = dropping_model(stack);
+    move_weight(model, &(change){weight, at, by});
+    const double loss = one_step(model, NO_RATE);
+    tlstm_model_free(model);
+    return loss;
+}
+
+#define DROPPING(cell, more)                                                                       \
+    "{\"class_name\": \"" cell "\", \"config\": {\"units\": 8, \"dropout\": 0.3" more "}},"
+#define SEQUENCES ", \"return_sequences\": true"
+#define STATES ", \"recurrent_dropout\": 0.4"
+
+/* Units that may lie in the lanes: alone, and handing their numbers on. */
+static const char *const dropping[] = {
+    DROPPING("LSTM", SEQUENCES) DROPPING("LSTM", "") DENSE,
+    DROPPING("LSTM", SEQUENCES STATES) DROPPING("GRU", STATES) DENSE,
+    DROPPING("GRU", SEQUENCES) DROPPING("SimpleRNN", ", \"go_backwards\": true") DENSE,
+    DROPPING("GRU", SEQUENCES ", \"reset_after\": false" STATES) DROPPING("GRU", "") DENSE,
+    DROPPING("SimpleRNN", SEQUENCES STATES) DROPPING("LSTM", STATES) DENSE,
+};
+
+/* What a step of SGD subtracts is the slope of the loss with the same masks. */
+START_TEST(masks_are_those_of_the_loss) {
+    const float far = 0.02f;
+    size_t count, weight = 0, first = 0;
+    tlstm_model *model = dropping_model(dropping[_i]);
+    float *before = test_weights(model, &count);
+    one_step(model, 1);
+    float *after = test_weights(model, &count);
+    for (size_t end; weight < tlstm_model_weights(model); weight++, first = end) {
+        tlstm_array *value = NULL;
+        tlstm_error *error = NULL;
+        TL_ASSERT_OK(tlstm_model_get_weight(model, weight, &value, &error), error);
+        end = first + tlstm_array_size(value);
+        for (size_t i = first; i < end; i += 7) {
+            const double slope = (loss_of(dropping[_i], weight, i - first, far) -
+                                  loss_of(dropping[_i], weight, i - first, -far)) /
+                                 (2 * (double)far);
+            ck_assert_msg(fabs((double)before[i] - after[i] - slope) < 3e-5 + 0.003 * fabs(slope),
+                          "stack %d, weight %zu, place %zu: %g, expected %g", _i, weight, i - first,
+                          (double)before[i] - after[i], slope);
+        }
+        tlstm_array_free(value);
+    }
+    tlstm_model_free(model);
+    free(before);
+    free(after);
+}
+END_TEST
+
+#define LINEAR "{\"class_name\": \"Activation\", \"config\": {\"activation\": \"linear\"}},"
+#define BELOW "{\"class_name\": \"LSTM\", \"config\": {\"units\": 8, \"return_sequences\": true}},"
+
+/* The masks of the third layer are the same whether its neighbour hands numbers on as they lie. */
+START_TEST(masks_do_not_follow_layouts) {
+    tlstm_model *direct = dropping_model(LINEAR BELOW DROPPING("LSTM", STATES) DENSE);
+    tlstm_model *apart = dropping_model(BELOW LINEAR DROPPING("LSTM", STATES) DENSE);
+    tlstm_error *error = NULL;
+    for (size_t i = 0; i < tlstm_model_weights(direct); i++) {
+        tlstm_array *value = NULL;
+        TL_ASSERT_OK(tlstm_model_get_weight(direct, i, &value, &error), error);
+        TL_ASSERT_OK(tlstm_model_set_weight(apart, i, value, &error), error);
+        tlstm_array_free(value);
+    }
+    ck_assert_double_eq_tol(one_step(direct, NO_RATE), one_step(apart, NO_RATE), 1e-6);
+    tlstm_model_free(direct);
+    tlstm_model_free(apart);
+}
+END_TEST
+
 /* The state of a stateful model goes from batch to batch: two halves equal the whole. */
 START_TEST(stateful_halves_make_a_whole) {
     static const char stateful[] =
@@ -375,5 +494,11 @@ int main(void) {
     TCase *state = tcase_create("state");
     tcase_add_test(state, stateful_halves_make_a_whole);
     suite_add_tcase(suite, state);
+    TCase *dropout = tcase_create("dropout");
+    tcase_set_timeout(dropout, 120);
+    tcase_add_loop_test(dropout, masks_are_those_of_the_loss, 0,
+                        sizeof dropping / sizeof *dropping);
+    tcase_add_test(dropout, masks_do_not_follow_layouts);
+    suite_add_tcase(suite, dropout);
     return tl_test_run(suite);
 }

@@ -11,103 +11,128 @@
 
 /* Samples summed up at a time, so that all sums stay in registers beside a row of the kernel, and
  * are enough to keep the multipliers busy. All divide TL_LANES. */
-#define MOST_GATES 4
-#define JOINT(gates) ((gates) == 3 ? 2 : (gates))
 #if VL == 16 || defined(__aarch64__)
-#define ROWS_TOGETHER(gates) ((gates) == 1 ? 16 : (gates) == 2 ? 8 : 4)
+#define ROWS_TOGETHER(sums) ((sums) == 1 ? 16 : (sums) == 2 ? 8 : 4)
 #else
-#define ROWS_TOGETHER(gates) ((gates) == 1 ? 8 : (gates) == 2 ? 4 : 2)
+#define ROWS_TOGETHER(sums) ((sums) == 1 ? 8 : (sums) == 2 ? 4 : 2)
 #endif
 #define MOST_TOGETHER ROWS_TOGETHER(1)
 #define ROWS_TOGETHER_BACK 8
+
+/* Planes of a GRU's three gates: the joint gates, the state's part of the third, the input's. */
+#define MOST_PLANES 4
+#define PLANES(gates) ((gates) == 3 ? 4 : (gates))
+#define INPUT_PLANE(gates, gate) ((gates) == 3 && (gate) == 2 ? 3 : (gate))
 
 INLINE const float *start_of(const tl_row_product *p, size_t sample, size_t at) {
     const size_t row = p->rows ? (size_t)p->rows[sample] : sample;
     return p->start + row * p->start_row + at;
 }
 
-/* Adds what the sums of some samples start from, and stores them. */
-INLINE void finish_samples(const size_t gates, const tl_row_product *p, size_t first, size_t at,
-                           vec sums[MOST_TOGETHER][MOST_GATES]) {
-    const size_t samples = ROWS_TOGETHER(gates), joint = JOINT(gates);
-    const size_t plane = p->width * p->units;
-    vec apart = joint < gates && p->apart ? load(p->apart + at) : zeros();
-    UNROLL for (size_t s = 0; s < samples; s++) {
-        const float *start = p->start ? start_of(p, first + s, at) : NULL;
-        float *z = p->z + (first + s) * p->units + at;
-        UNROLL for (size_t g = 0; g < joint; g++)
-            store(z + g * plane, start ? sums[s][g] + load(start + g * p->start_gate) : sums[s][g]);
-        if (joint < gates)
-            store(z + joint * plane, sums[s][joint] + apart);
-        if (joint < gates && p->rows)
-            store(z + gates * plane, load(start + joint * p->start_gate));
+/* sums += x W, where W's third of three gates goes to the plane `third`. */
+INLINE void add_factor(const size_t gates, const size_t third, const tl_row_factor *f,
+                       const tl_row_product *p, size_t first, size_t at,
+                       vec sums[MOST_TOGETHER][MOST_PLANES]) {
+    const size_t samples = ROWS_TOGETHER(PLANES(gates));
+    const float *x = f->x + first * f->x_sample, *kernel = f->kernel + at;
+    for (size_t k = 0; k < f->inputs; k++, x += f->x_input, kernel += p->length) {
+        vec left[MOST_TOGETHER];
+        UNROLL for (size_t s = 0; s < samples; s++) left[s] = broadcast(x[s * f->x_sample]);
+        UNROLL for (size_t g = 0; g < gates; g++) {
+            const size_t plane = gates == 3 && g == 2 ? third : g;
+            vec row = in_register(load(kernel + g * p->units));
+            UNROLL for (size_t s = 0; s < samples; s++) sums[s][plane] += left[s] * row;
+        }
     }
 }
 
-/* z[g][s][at ... at + VL] of some samples and all gates. */
+/* Adds what the sums of some samples start from, and stores them. */
+INLINE void finish_samples(const size_t gates, const tl_row_product *p, size_t first, size_t at,
+                           vec sums[MOST_TOGETHER][MOST_PLANES]) {
+    const size_t samples = ROWS_TOGETHER(PLANES(gates)), plane = p->width * p->units;
+    vec apart = gates == 3 && p->apart ? load(p->apart + at) : zeros();
+    UNROLL for (size_t s = 0; s < samples; s++) {
+        const float *start = p->start ? start_of(p, first + s, at) : NULL;
+        float *z = p->z + (first + s) * p->units + at;
+        UNROLL for (size_t g = 0; g < gates; g++) {
+            vec sum = sums[s][INPUT_PLANE(gates, g)];
+            store(z + INPUT_PLANE(gates, g) * plane,
+                  start ? sum + load(start + g * p->start_gate) : sum);
+        }
+        if (gates == 3)
+            store(z + 2 * plane, sums[s][2] + apart);
+    }
+}
+
+/* All planes of some samples, [at ... at + VL]. */
 INLINE void product_of_samples(const size_t gates, const tl_row_product *p, size_t first,
                                size_t at) {
-    const size_t samples = ROWS_TOGETHER(gates);
-    vec sums[MOST_TOGETHER][MOST_GATES];
-    UNROLL for (size_t s = 0; s < samples; s++) UNROLL for (size_t g = 0; g < gates; g++)
+    const size_t planes = PLANES(gates), samples = ROWS_TOGETHER(planes);
+    vec sums[MOST_TOGETHER][MOST_PLANES];
+    UNROLL for (size_t s = 0; s < samples; s++) UNROLL for (size_t g = 0; g < planes; g++)
         sums[s][g] = zeros();
     /* A table need not be in the first-level cache. */
     for (size_t s = 0; p->rows && s < samples; s++)
         UNROLL for (size_t g = 0; g < gates; g += 2)
             __builtin_prefetch(start_of(p, first + s, at) + g * p->start_gate);
-    const float *x = p->x + first * p->x_sample, *kernel = p->kernel + at;
-    for (size_t k = 0; k < p->inputs; k++, x += p->x_input, kernel += p->length) {
-        vec left[MOST_TOGETHER];
-        UNROLL for (size_t s = 0; s < samples; s++) left[s] = broadcast(x[s * p->x_sample]);
-        UNROLL for (size_t g = 0; g < gates; g++) {
-            vec row = in_register(load(kernel + g * p->units));
-            UNROLL for (size_t s = 0; s < samples; s++) sums[s][g] += left[s] * row;
-        }
-    }
+    add_factor(gates, 3, &p->input, p, first, at, sums);
+    add_factor(gates, 2, &p->state, p, first, at, sums);
     finish_samples(gates, p, first, at, sums);
 }
 
-/* What is a constant: the usual sizes, and for a product with h also how x lies. */
-typedef enum fixed_sizes { NOTHING_FIXED, UNITS_FIXED, ALL_FIXED } fixed_sizes;
-
-INLINE void product_of_gates(const size_t gates, const fixed_sizes fixed,
-                             const tl_row_product *whole) {
-    tl_row_product p = *whole;
-    if (fixed != NOTHING_FIXED) {
-        p.units = VL;
-        p.length = gates * VL;
-    }
-    if (fixed == ALL_FIXED) {
-        p.x_sample = VL;
-        p.x_input = 1;
-    }
-    for (size_t at = 0; at < p.units; at += VL)
-        for (size_t first = 0; first < p.width; first += ROWS_TOGETHER(gates))
-            product_of_samples(gates, &p, first, at);
+INLINE void all_samples(const size_t gates, const tl_row_product *p) {
+    for (size_t at = 0; at < p->units; at += VL)
+        for (size_t first = 0; first < p->width; first += ROWS_TOGETHER(PLANES(gates)))
+            product_of_samples(gates, p, first, at);
 }
 
-INLINE void product_of_sizes(const size_t gates, const tl_row_product *p) {
-    if (p->units != VL || p->length != gates * VL)
-        product_of_gates(gates, NOTHING_FIXED, p);
-    else if (p->x_sample != VL || p->x_input != 1)
-        product_of_gates(gates, UNITS_FIXED, p);
+INLINE void product_of_gates(const size_t gates, const tl_row_product *whole) {
+    const tl_row_product p = *whole;
+    all_samples(gates, &p);
+}
+
+/* With constants for what is the same in all usual steps of a layer of one register of units. */
+INLINE void step_of_gates(const size_t gates, const int from_table, const tl_row_product *whole) {
+    tl_row_product p = *whole;
+    p.units = VL;
+    p.length = gates * VL;
+    p.start_gate = VL;
+    p.state.x_sample = VL;
+    p.state.x_input = 1;
+    if (from_table) {
+        p.start_row = gates * VL;
+        p.input.inputs = 0;
+    } else {
+        p.start_row = 0;
+        p.rows = NULL;
+    }
+    all_samples(gates, &p);
+}
+
+INLINE void product_or_step(const size_t gates, const tl_row_product *p) {
+    const int step = p->units == VL && p->length == gates * VL && p->state.inputs == VL &&
+                     p->state.x_sample == VL && p->start && p->start_gate == VL;
+    if (step && p->rows && p->start_row == gates * VL && p->input.inputs == 0)
+        step_of_gates(gates, 1, p);
+    else if (step && !p->rows && p->start_row == 0)
+        step_of_gates(gates, 0, p);
     else
-        product_of_gates(gates, ALL_FIXED, p);
+        product_of_gates(gates, p);
 }
 
 static void rows_product(const tl_row_product *p) {
     switch (p->gates) {
     case 1:
-        product_of_gates(1, NOTHING_FIXED, p);
+        product_of_gates(1, p);
         break;
     case 2:
-        product_of_gates(2, NOTHING_FIXED, p);
+        product_of_gates(2, p);
         break;
     case 3:
-        product_of_sizes(3, p);
+        product_or_step(3, p);
         break;
     default:
-        product_of_sizes(4, p);
+        product_or_step(4, p);
     }
 }
 
@@ -224,7 +249,7 @@ INLINE void add_of_gates(const size_t gates, size_t width, size_t units, size_t 
             float *row = table + (size_t)rows[s] * gates * units + u;
             const float *from = dz + s * units + u;
             UNROLL for (size_t g = 0; g < gates; g++) {
-                const size_t plane = g < JOINT(gates) ? g : g + 1;
+                const size_t plane = INPUT_PLANE(gates, g);
                 store(row + g * units, load(row + g * units) + load(from + plane * width * units));
             }
         }
