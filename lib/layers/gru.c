@@ -151,31 +151,36 @@ static void gradients_reset_after(const tl_recurrent *run, float *bias_gradient)
 
 /* dU for z and r from h_{t-1}; for h~ from what its product took. */
 static void gradients_reset_before(const tl_recurrent *run) {
-    const float *gates = tl_recurrent_gates(run, 0);
+    const float *gates = tl_recurrent_gates(run, run->part);
     float *gradient = tl_weight_gradient(run->pass, &run->layer->weights[1]);
     tl_recurrent_kernel_gradient(run, CANDIDATE);
     run->layout->outer(run, gates + OF_STATE * run->tile, run->gates_step,
                        gates + OF_INPUT * run->tile, 1, gradient + CANDIDATE * run->units);
 }
 
+static void part_gradients(const tl_recurrent *run, float *bias_gradient) {
+    if (resets_after(run->layer))
+        gradients_reset_after(run, bias_gradient);
+    else
+        gradients_reset_before(run);
+    tl_recurrent_input_back(run, bias_gradient);
+}
+
 static void backward(const tl_layer *layer, tl_pass *pass) {
     gru_run gru = plan(layer, pass->timesteps, pass->width, 1);
     tl_recurrent *run = &gru.base;
     tl_recurrent_begin(run, pass, 0);
+    float *bias_gradient =
+        run->config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL;
     for (size_t s = run->steps; s-- > 0;) {
         float *dh = tl_recurrent_dh(run, s);
         if (resets_after(layer))
             back_reset_after(run, s, dh);
         else
             back_reset_before(&gru, s, dh);
+        if (tl_recurrent_has_part(run, s))
+            part_gradients(run, bias_gradient);
     }
-    float *bias_gradient =
-        run->config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL;
-    if (resets_after(layer))
-        gradients_reset_after(run, bias_gradient);
-    else
-        gradients_reset_before(run);
-    tl_recurrent_input_back(run, bias_gradient);
 }
 
 const tl_layer_ops tl_gru_layer = {

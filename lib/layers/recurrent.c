@@ -62,6 +62,7 @@ size_t tl_recurrent_reserve(tl_recurrent *run, size_t floats) {
 static void plan_backward(tl_recurrent *run) {
     const tl_recurrent_config *config = run->config;
     const size_t widest = (run->features > run->units ? run->features : run->units) * run->width;
+    const size_t part = run->steps < TL_RECURRENT_PART ? run->steps : TL_RECURRENT_PART;
     const size_t features = tl_outer_scratch(run->features), units = tl_outer_scratch(run->units);
     run->dh_at = tl_recurrent_reserve(run, run->tile);
     run->outer_at = tl_recurrent_reserve(run, features > units ? features : units);
@@ -70,7 +71,7 @@ static void plan_backward(tl_recurrent *run) {
     if (config->recurrent_dropout > 0)
         run->state_mask_at = tl_recurrent_reserve(run, run->masks * run->tile);
     if (config->dropout > 0 || config->recurrent_dropout > 0)
-        run->scratch_at = tl_recurrent_reserve(run, widest * run->steps);
+        run->scratch_at = tl_recurrent_reserve(run, widest * part);
 }
 
 tl_recurrent tl_recurrent_plan(const tl_layer *layer, size_t gates, size_t timesteps, size_t width,
@@ -127,6 +128,13 @@ float *tl_recurrent_h(const tl_recurrent *run, size_t step) {
 
 size_t tl_recurrent_timestep(const tl_recurrent *run, size_t step) {
     return run->config->go_backwards ? run->steps - 1 - step : step;
+}
+
+int tl_recurrent_has_part(tl_recurrent *run, size_t step) {
+    const size_t left = run->steps - step;
+    run->part = step;
+    run->part_steps = left < TL_RECURRENT_PART ? left : TL_RECURRENT_PART;
+    return step % TL_RECURRENT_PART == 0;
 }
 
 /* ---- Borders ---- */

@@ -70,6 +70,13 @@ tlstm_status tl_recurrent_build(tl_layer *layer, size_t gates, size_t bias_rows,
 /* How numbers lie inside of the layer: samples in the lanes, or units (recurrent_layout.h). */
 typedef struct tl_recurrent_layout tl_recurrent_layout;
 
+/*
+ * Gradients of weights are sums over timesteps. The backward pass takes them in parts of so many
+ * steps, as soon as it has a part's dz, which are then still in the cache however long the
+ * sequence.
+ */
+#define TL_RECURRENT_PART 16
+
 /* One pass over one tile. Places are offsets into the cache, in floats. */
 typedef struct tl_recurrent {
     const tl_layer *layer;
@@ -92,7 +99,7 @@ typedef struct tl_recurrent {
     size_t gates_at, gates_step;
     size_t h_at, h_step;                 /* [steps + 1][units][width]: h before step s at s */
     size_t input_mask_at, state_mask_at; /* [masks][features or units][width] */
-    size_t scratch_at; /* [max(features, units)][width], with `keep` for each step */
+    size_t scratch_at; /* [max(features, units)][width], with `keep` for each step of a part */
     size_t dh_at;      /* [units][width], with `keep` */
     size_t bias_at;    /* [gate_units], of products with x */
     size_t outer_at;   /* for the kernels' outer(), with `keep` */
@@ -107,6 +114,8 @@ typedef struct tl_recurrent {
     const float *turned_kernel;
     tl_row_product step; /* a step's products, but for the places that change */
     size_t total;        /* floats of cache so far */
+    /* Backward: where the part begins whose gradients are taken, and its steps. */
+    size_t part, part_steps;
 } tl_recurrent;
 
 /* Lays the buffers out. The layer reserves its own behind them; the sum is its cache. */
@@ -139,11 +148,15 @@ void tl_recurrent_input(const tl_recurrent *run, size_t step);
 void tl_recurrent_preactivate(tl_recurrent *run, size_t step);
 /* The joint gates of a step += h_{t-1} U, with h's dropout. */
 void tl_recurrent_add_joint(const tl_recurrent *run, size_t step);
+/* Whether the backward pass, coming down to `step`, has all of a part: then the gradients below are
+ * those of its steps. */
+int tl_recurrent_has_part(tl_recurrent *run, size_t step);
 /* dh += dz U^T over the first gates of a step, with h's dropout. */
 void tl_recurrent_product_back(const tl_recurrent *run, size_t step, size_t gates, float *dh);
-/* dU += sum over steps of h^T dz for the first gates. */
+/* dU += sum over a part's steps of h^T dz for the first gates. */
 void tl_recurrent_kernel_gradient(const tl_recurrent *run, size_t gates);
-/* gradient += sum over steps and samples of all gates' dz, as they are for products with h. */
+/* gradient += sum over a part's steps and samples of all gates' dz, as they are for products with
+ * h. */
 void tl_recurrent_bias_gradient(const tl_recurrent *run, float *gradient);
 /* Whether dropout is at work on the inputs, and on what the products take of the state. */
 int tl_recurrent_drops_inputs(const tl_recurrent *run);
@@ -159,8 +172,7 @@ void tl_recurrent_drop_add(const tl_recurrent *run, const float *from, size_t ga
 void tl_recurrent_output(const tl_recurrent *run);
 /* dh of a step: adds what comes from above. Call it for steps from the last to the first. */
 float *tl_recurrent_dh(const tl_recurrent *run, size_t step);
-/* When the gates of all steps hold dL/dz: gradients of kernel, of `bias` (NULL: none) and of the
- * input. */
+/* Of a part: gradients of kernel, of `bias` (NULL: none) and of the input. */
 void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
 
 /* For the tables of layers. */

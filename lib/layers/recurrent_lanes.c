@@ -239,23 +239,23 @@ static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, 
 
 static void outer(const tl_recurrent *run, const float *h, size_t h_step, const float *dz,
                   size_t gates, float *gradient) {
-    /* dU += sum over steps of h^T dz */
-    run->pass->kernels->outer(run->steps, run->units, gates * run->units, run->width, h,
+    /* dU += sum over the part's steps of h^T dz */
+    run->pass->kernels->outer(run->part_steps, run->units, gates * run->units, run->width, h,
                               (ptrdiff_t)h_step, dz, (ptrdiff_t)run->gates_step, gradient,
                               run->gate_units, tl_recurrent_at(run, run->outer_at));
 }
 
 static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_step, const float *dz,
                         size_t gates, float *gradient) {
-    /* dW += sum over steps of x^T dz */
-    run->pass->kernels->outer(run->steps, run->features, gates * run->units, run->width, x, x_step,
-                              dz, (ptrdiff_t)run->gates_step, gradient, run->gate_units,
+    /* dW += sum over the part's steps of x^T dz */
+    run->pass->kernels->outer(run->part_steps, run->features, gates * run->units, run->width, x,
+                              x_step, dz, (ptrdiff_t)run->gates_step, gradient, run->gate_units,
                               tl_recurrent_at(run, run->outer_at));
 }
 
 static void bias_gradient(const tl_recurrent *run, const float *dz, size_t gates, float *gradient) {
-    /* db += sum over steps and lanes of dz */
-    run->pass->kernels->row_sums(run->steps, gates * run->units, run->width, dz,
+    /* db += sum over the part's steps and lanes of dz */
+    run->pass->kernels->row_sums(run->part_steps, gates * run->units, run->width, dz,
                                  (ptrdiff_t)run->gates_step, gradient);
 }
 

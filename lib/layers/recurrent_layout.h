@@ -61,7 +61,7 @@ struct tl_recurrent_layout {
     /* dx = dz W^T of a step, which lies outside */
     void (*input_back)(const tl_recurrent *run, size_t step, size_t first_gate, size_t gates,
                        float *dx);
-    /* Sums over all steps and samples: dU += h^T dz, dW += x^T dz, db += dz. */
+    /* Sums over a part's steps and samples: dU += h^T dz, dW += x^T dz, db += dz. */
     void (*outer)(const tl_recurrent *run, const float *h, size_t h_step, const float *dz,
                   size_t gates, float *gradient);
     void (*input_outer)(const tl_recurrent *run, const float *x, ptrdiff_t x_step, const float *dz,

@@ -152,17 +152,17 @@ void tl_recurrent_product_back(const tl_recurrent *run, size_t step, size_t gate
 }
 
 void tl_recurrent_kernel_gradient(const tl_recurrent *run, size_t gates) {
-    const float *h = tl_recurrent_h(run, 0), *dz = tl_recurrent_gates(run, 0);
+    const float *h = tl_recurrent_h(run, run->part), *dz = tl_recurrent_gates(run, run->part);
     float *gradient = tl_weight_gradient(run->pass, &run->layer->weights[1]);
     const size_t group = gates_at_once(run, tl_recurrent_drops_states(run), gates);
-    /* dU += sum over steps of (h * mask)^T dz */
+    /* dU += sum over the part's steps of (h * mask)^T dz */
     for (size_t g = 0; g < gates; g += group)
-        run->layout->outer(run, masked(run, run->steps, run->tile, h, state_mask(run, g)),
+        run->layout->outer(run, masked(run, run->part_steps, run->tile, h, state_mask(run, g)),
                            run->tile, dz + g * run->tile, group, gradient + g * run->units);
 }
 
 void tl_recurrent_bias_gradient(const tl_recurrent *run, float *gradient) {
-    run->layout->bias_gradient(run, tl_recurrent_gates(run, 0), run->gates, gradient);
+    run->layout->bias_gradient(run, tl_recurrent_gates(run, run->part), run->gates, gradient);
 }
 
 /* ---- Backward: the input, which lies outside ---- */
@@ -184,26 +184,30 @@ static void input_gradient(const tl_recurrent *run, size_t step) {
     }
 }
 
-/* dW += sum over steps of (x * mask)^T dz. With recurrent dropout gate by gate in any case: the
- * kernels' sums are in another order for all gates at once. */
+/* dW += sum over the part's steps of (x * mask)^T dz. With recurrent dropout gate by gate in any
+ * case: the kernels' sums are in another order for all gates at once. */
 static void kernel_gradient(const tl_recurrent *run) {
     const tl_pass *pass = run->pass;
     const size_t values = run->features * run->width;
-    const size_t first = tl_recurrent_timestep(run, 0) * values;
-    const ptrdiff_t x_step = run->config->go_backwards ? -(ptrdiff_t)values : (ptrdiff_t)values;
+    const size_t begin = tl_recurrent_timestep(run, run->part);
+    const size_t end = tl_recurrent_timestep(run, run->part + run->part_steps - 1);
+    const size_t lowest = begin < end ? begin : end;
+    const ptrdiff_t x_step = begin <= end ? (ptrdiff_t)values : -(ptrdiff_t)values;
     float *gradient = tl_weight_gradient(pass, &run->layer->weights[0]);
     for (size_t g = 0, group; g < run->gates; g += group) {
         group = input_gates_at_once(run, 1, g);
-        const float *x = masked(run, run->steps, values, pass->x, input_mask(run, g));
-        run->layout->input_outer(run, x + first, x_step, tl_recurrent_input_gates(run, 0, g), group,
+        const float *x =
+            masked(run, run->part_steps, values, pass->x + lowest * values, input_mask(run, g));
+        run->layout->input_outer(run, x + (begin - lowest) * values, x_step,
+                                 tl_recurrent_input_gates(run, run->part, g), group,
                                  gradient + g * run->units);
     }
 }
 
 /* The table's gradient holds those of embedding, kernel and input bias (model/fold.c). */
 static void table_gradient(const tl_recurrent *run) {
-    for (size_t s = 0; s < run->steps; s++)
-        run->layout->table_gradient(run, s);
+    for (size_t s = 0; s < run->part_steps; s++)
+        run->layout->table_gradient(run, run->part + s);
 }
 
 void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient) {
@@ -215,10 +219,10 @@ void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient) {
     kernel_gradient(run);
     for (size_t g = 0, group; bias_gradient && g < run->gates; g += group) {
         group = input_gates_at_once(run, 0, g);
-        run->layout->bias_gradient(run, tl_recurrent_input_gates(run, 0, g), group,
+        run->layout->bias_gradient(run, tl_recurrent_input_gates(run, run->part, g), group,
                                    bias_gradient + g * run->units);
     }
     if (pass->dx)
-        for (size_t s = 0; s < run->steps; s++)
-            input_gradient(run, s);
+        for (size_t s = 0; s < run->part_steps; s++)
+            input_gradient(run, run->part + s);
 }

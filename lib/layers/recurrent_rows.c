@@ -231,11 +231,11 @@ static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, 
         run->row_kernels->transpose(run->width, run->features, rows, dx);
 }
 
-/* Sums over all steps and samples, x still to be said. */
+/* Sums over a part's steps and samples, x still to be said. */
 static tl_row_outer outer_of(const tl_recurrent *run, const float *dz, size_t gates,
                              float *gradient) {
     return (tl_row_outer){
-        .steps = run->steps,
+        .steps = run->part_steps,
         .gates = gates,
         .width = run->width,
         .units = run->units,
@@ -254,7 +254,7 @@ static void outer(const tl_recurrent *run, const float *h, size_t h_step, const 
     sum.x_sample = run->units;
     sum.x_input = 1;
     sum.x_step = (ptrdiff_t)h_step;
-    /* dU += sum over steps of h^T dz */
+    /* dU += sum over the part's steps of h^T dz */
     run->row_kernels->rows_outer(&sum);
 }
 
@@ -266,7 +266,7 @@ static void input_outer(const tl_recurrent *run, const float *x, ptrdiff_t x_ste
     sum.x_sample = run->pass->x_in_rows ? run->features : 1;
     sum.x_input = run->pass->x_in_rows ? 1 : run->width;
     sum.x_step = x_step;
-    /* dW += sum over steps of x^T dz */
+    /* dW += sum over the part's steps of x^T dz */
     run->row_kernels->rows_outer(&sum);
 }
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_STEPS 16
+#define MOST_STEPS 40
 #define MOST_WIDTH 128
 
 /* What travels from layer to layer for one sample: (steps, width), or (width) where flat. */

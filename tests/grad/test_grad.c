@@ -351,6 +351,26 @@ START_TEST(recurrent_options) {
 }
 END_TEST
 
+/* Gradients are taken in parts of TL_RECURRENT_PART timesteps. */
+START_TEST(recurrent_parts) {
+    static const size_t timesteps[] = {15, 16, 17, 32, 35};
+    for (size_t i = 0; i < sizeof timesteps / sizeof timesteps[0]; i++) {
+        setting of = on_features;
+        of.samples = 3;
+        of.timesteps = timesteps[i];
+        of.is_steep = 1; /* or roundings would grow from step to step */
+        check_both_ways(&kinds[_i], of, "", i % 2 ? ", \"go_backwards\": true" : "",
+                        DENSE("1", "sigmoid"));
+        of = on_tokens;
+        of.samples = 3;
+        of.timesteps = timesteps[i];
+        of.is_steep = 1;
+        check_both_ways(&kinds[_i], of, EMBEDDING("true"), ", \"return_sequences\": true",
+                        DENSE("1", "sigmoid"));
+    }
+}
+END_TEST
+
 /* Padding before, behind and inside, and a row of nothing else (make_inputs). */
 START_TEST(recurrent_masks) {
     static const char *const options[] = {
@@ -534,6 +554,7 @@ int main(void) {
     tcase_add_loop_test(recurrent, recurrent_sizes, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_packed, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_options, 0, KINDS);
+    tcase_add_loop_test(recurrent, recurrent_parts, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_masks, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_neighbours, 0, KINDS);
     tcase_add_loop_test(recurrent, recurrent_stacks, 0, KINDS);
