@@ -173,7 +173,11 @@ static void rows_product_back(size_t gates, size_t width, size_t units, size_t i
 
 /* Inputs and registers of a block of g that stays in registers. */
 #define OUTER_VECTORS 4
+#if VL == 16 || defined(__aarch64__)
+#define OUTER_INPUTS(vectors) ((vectors) == 1 ? 8 : 4)
+#else
 #define OUTER_INPUTS(vectors) ((vectors) == 1 ? 8 : (vectors) == 4 ? 3 : 4)
+#endif
 #define MOST_OUTER_INPUTS OUTER_INPUTS(1)
 
 /* g[i][j ...] += for some inputs and registers, `places` being where those are in a step of z. One
