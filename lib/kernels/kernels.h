@@ -78,18 +78,19 @@ typedef struct tl_lstm_back {
 } tl_lstm_back;
 
 /*
- * GRU. Its gates are four planes: z, r, the state's part in h~, and h~ itself. With x_j = x W_j +
- * b_j and b' what is added to the products with h, they hold
+ * GRU. Its gates are four planes of [units][width]: z, r, s (the state's part in h~) and h~. Each
+ * is its input at first and then what is stored; s stays as it is. With b and b' for what is added
+ * to the products with x and h:
  *
- *                  in, z and r:     in, state's part:     in, h~:             out:
- *     reset after  x + h U + b'     h U_h + b'_h          x_h                 h~ = act(x_h + r s)
- *     reset before x + h U          (out: r h_before)     x_h + (r h) U_h     h~ = act(x_h + ...)
+ *     z, r          x W + b + h U + b'
+ *     reset after:  s = h U_h + b'_h     h~ = act(x W_h + b_h + r s), of which in: x W_h + b_h
+ *     reset before: s = r h_before       h~ = act(x W_h + b_h + s U_h), in: all of it
  */
 typedef struct tl_gru_step {
     size_t units, width;
     tl_activation_kind activation, recurrent_activation;
     const float *mask;
-    float *gates; /* [4 units][width]; out: z, r and h~ as they are stored */
+    float *gates; /* s is out of `gru_reset`, else in */
     const float *h_before;
     float *h;
 } tl_gru_step;
@@ -98,8 +99,8 @@ typedef struct tl_gru_back {
     size_t units, width;
     tl_activation_kind activation, recurrent_activation;
     const float *mask;
-    float *gates; /* in: as the forward step left them; out: dL/d(what they were made of). Reset
-                     before leaves the state's part as it is. */
+    float *gates; /* in: as the forward step left them; out: dL/d(their inputs), and of s, which
+                     stays with reset before */
     const float *h_before;
     float *dh;              /* in: dL/dh_t; out: the part that goes straight to h_{t-1} */
     const float *d_product; /* `gru_reset_back` alone: dL/d(r * h_before) */
