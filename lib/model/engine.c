@@ -431,9 +431,7 @@ static void number_tokens(tl_engine *engine) {
                         steps);
 }
 
-static void pack_part(void *context, size_t part, size_t thread) {
-    (void)thread;
-    tl_engine *engine = context;
+static void pack_part(tl_engine *engine, size_t part) {
     for (size_t i = engine->plan.first; i < engine->model->layer_count; i++) {
         const tl_layer *layer = engine->model->layers[i];
         const tl_packing *packing = &engine->plan.layers[i].packing;
@@ -443,12 +441,23 @@ static void pack_part(void *context, size_t part, size_t thread) {
     }
 }
 
-/* Packs the weights where they have changed since. */
-static void pack_weights(tl_engine *engine) {
+static void weights_task(void *context, size_t task, size_t thread) {
+    (void)thread;
+    tl_engine *engine = context;
+    const size_t rows = tl_fold_forward_tasks(&engine->fold);
+    if (task < rows)
+        tl_fold_forward(&engine->fold, task);
+    else
+        pack_part(engine, task - rows);
+}
+
+/* What is made of the weights alone: the folded table, and where they have changed since they were
+ * packed, that. */
+static void prepare_weights(tl_engine *engine) {
     const uint64_t changes = engine->model->changes + 1;
-    if (!engine->plan.packed || engine->packed_changes == changes)
-        return;
-    tl_pool_run(engine->pool, tl_pool_threads(engine->pool), pack_part, engine);
+    const int packs = engine->plan.packed && engine->packed_changes != changes;
+    const size_t parts = packs ? tl_pool_threads(engine->pool) : 0;
+    tl_pool_run(engine->pool, tl_fold_forward_tasks(&engine->fold) + parts, weights_task, engine);
     engine->packed_changes = changes;
 }
 
@@ -474,12 +483,9 @@ void tl_engine_run(tl_engine *engine, const tl_batch *batch, uint64_t step, tl_r
         const int sum = engine->model->compiled->loss.config.sum;
         engine->scale = sum ? 1.0 : 1.0 / counted_rows(engine);
     }
-    pack_weights(engine);
-    if (has_embedding(engine)) {
+    if (has_embedding(engine))
         number_tokens(engine);
-        if (engine->plan.folded)
-            tl_fold_forward(&engine->fold, engine->pool);
-    }
+    prepare_weights(engine);
     tl_pool_run(engine->pool, engine->shards / engine->group, run_group, engine);
     collect(engine, result);
     if (engine->plan.demand.backward)

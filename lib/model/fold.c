@@ -10,6 +10,11 @@
 /* Tasks for the gradient of the kernel, at most. */
 #define GATE_PARTS 8
 
+/* Up to so many numbers of kernel and bias each task over rows makes its own part of their
+ * gradients, while its rows are in the cache: the parts are added up in less time than threads take
+ * to meet once more. */
+#define MOST_PARTIAL 2048
+
 static const tl_layer *embedding_of(const tl_fold *fold) {
     return fold->model->layers[fold->plan->embedding];
 }
@@ -47,17 +52,25 @@ static int make_numbers(tl_fold *fold) {
     return fold->numbers && fold->tokens && (fold->users || !fold->plan->demand.backward);
 }
 
+/* Numbers of kernel and bias. */
+static size_t partial_size(const tl_fold *fold) {
+    return (features_of(fold) + 1) * fold->plan->row_width;
+}
+
 static int make_table(tl_fold *fold) {
     const size_t rows = fold->plan->max_rows, features = features_of(fold);
     const size_t gates = fold->plan->row_width;
     const int numbered = !fold->plan->identity, backward = fold->plan->demand.backward;
+    const size_t tasks = (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    const int partial = backward && partial_size(fold) <= MOST_PARTIAL;
     fold->bias = tl_alloc(gates, sizeof *fold->bias);
     fold->table = tl_alloc(rows * gates, sizeof *fold->table);
     fold->vectors = numbered ? tl_alloc(rows * features, sizeof *fold->vectors) : NULL;
     fold->transposed = backward ? tl_alloc(features * gates, sizeof *fold->transposed) : NULL;
     fold->from_table = backward ? tl_alloc(rows * features, sizeof *fold->from_table) : NULL;
-    return fold->bias && fold->table && (fold->vectors || !numbered) &&
-           ((fold->transposed && fold->from_table) || !backward);
+    fold->partials = partial ? tl_alloc(tasks * partial_size(fold), sizeof *fold->partials) : NULL;
+    return fold->bias && fold->table && (fold->partials || !partial) &&
+           (fold->vectors || !numbered) && ((fold->transposed && fold->from_table) || !backward);
 }
 
 /* A narrow table's rows should fill their last register. */
@@ -95,10 +108,13 @@ void tl_fold_clear(tl_fold *fold) {
     tl_free(fold->transposed);
     tl_free(fold->shard_rows);
     tl_free(fold->from_table);
+    tl_free(fold->partials);
     *fold = (tl_fold){0};
 }
 
 void tl_fold_begin(tl_fold *fold) {
+    if (fold->plan->folded)
+        taker_of(fold)->ops->input_bias(taker_of(fold), fold->model->parameters, fold->bias);
     if (fold->plan->identity) {
         fold->rows = vocabulary_of(fold);
         return;
@@ -189,20 +205,20 @@ static void transpose_kernel(const tl_fold *fold, size_t part) {
             fold->transposed[g * features + f] = kernel[f * gates + g];
 }
 
-static void forward_task(void *context, size_t task, size_t thread) {
-    (void)thread;
-    const tl_fold *fold = context;
-    if (task < tasks_of(fold))
-        forward_rows(fold, task);
-    else
-        transpose_kernel(fold, task - tasks_of(fold));
+static size_t transposing_tasks(const tl_fold *fold) {
+    return fold->transposed ? gate_parts(fold) : 0;
 }
 
-void tl_fold_forward(tl_fold *fold, tl_pool *pool) {
-    const size_t parts = fold->transposed ? gate_parts(fold) : 0;
-    const tl_layer *taker = taker_of(fold);
-    taker->ops->input_bias(taker, fold->model->parameters, fold->bias);
-    tl_pool_run(pool, tasks_of(fold) + parts, forward_task, fold);
+size_t tl_fold_forward_tasks(const tl_fold *fold) {
+    return fold->plan->folded ? transposing_tasks(fold) + tasks_of(fold) : 0;
+}
+
+void tl_fold_forward(const tl_fold *fold, size_t task) {
+    const size_t parts = transposing_tasks(fold);
+    if (task < parts)
+        transpose_kernel(fold, task);
+    else
+        forward_rows(fold, task - parts);
 }
 
 float *tl_fold_shard(const tl_fold *fold, size_t shard) {
@@ -255,7 +271,18 @@ void tl_fold_add_rows(const tl_fold *fold, size_t task, size_t to, size_t from) 
     add_rows(fold, to, from, first, first + rows_of_task(fold, task));
 }
 
-void tl_fold_back(tl_fold *fold, size_t task) {
+/* dL/dW += vectors^T dL/dtable, dL/db += column sums, for some rows and gates. */
+static void add_taker(const tl_fold *fold, size_t row, size_t rows, size_t gate, size_t count,
+                      float *kernel, float *bias) {
+    const size_t features = features_of(fold), gates = fold->plan->row_width;
+    const float *table = fold->shard_rows + row * gates + gate;
+    fold->kernels->gemm(features, count, rows, vectors_of(fold) + row * features, 1, features,
+                        table, gates, NULL, 1, kernel + gate, gates);
+    for (size_t r = 0; bias && r < rows; r++)
+        add(bias + gate, table + r * gates, count);
+}
+
+void tl_fold_back(const tl_fold *fold, size_t task) {
     const size_t first = task * ROWS_PER_TASK, count = rows_of_task(fold, task);
     if (!fold->plan->folded)
         return;
@@ -264,6 +291,29 @@ void tl_fold_back(tl_fold *fold, size_t task) {
     fold->kernels->gemm(count, features, gates, fold->shard_rows + first * gates, gates, 1,
                         fold->transposed, features, NULL, 0, fold->from_table + first * features,
                         features);
+    if (!fold->partials)
+        return;
+    float *kernel = fold->partials + task * partial_size(fold);
+    memset(kernel, 0, partial_size(fold) * sizeof *kernel);
+    add_taker(fold, first, count, 0, gates, kernel, kernel + features * gates);
+}
+
+/* The gradients of kernel and bias in a block like a shard's; *bias is NULL where there is none. */
+static float *taker_gradients(const tl_fold *fold, float *gradients, float **bias) {
+    const tl_layer *taker = taker_of(fold);
+    *bias = taker->weight_count > 2 ? gradients + taker->weights[2].gradient_offset : NULL;
+    return gradients + taker->weights[0].gradient_offset;
+}
+
+static void add_partials(const tl_fold *fold, float *gradients) {
+    const size_t weights = features_of(fold) * fold->plan->row_width;
+    float *bias, *kernel = taker_gradients(fold, gradients, &bias);
+    for (size_t task = 0; task < tasks_of(fold); task++) {
+        const float *partial = fold->partials + task * partial_size(fold);
+        add(kernel, partial, weights);
+        if (bias)
+            add(bias, partial + weights, fold->plan->row_width);
+    }
 }
 
 typedef struct taker_back {
@@ -271,28 +321,19 @@ typedef struct taker_back {
     float *gradients;
 } taker_back;
 
-/* dL/dW += vectors^T dL/dtable, dL/db += column sums, for a part of the gates. */
 static void back_taker(void *context, size_t part, size_t thread) {
     (void)thread;
     const taker_back *back = context;
-    const tl_fold *fold = back->fold;
-    const tl_layer *taker = taker_of(fold);
-    const size_t features = features_of(fold), gates = fold->plan->row_width;
-    size_t count, first = gates_at(fold, part, &count);
-    const float *table = fold->shard_rows + first;
-    fold->kernels->gemm(features, count, fold->rows, vectors_of(fold), 1, features, table, gates,
-                        NULL, 1, back->gradients + taker->weights[0].gradient_offset + first,
-                        gates);
-    if (taker->weight_count <= 2)
-        return;
-    float *bias = back->gradients + taker->weights[2].gradient_offset + first;
-    for (size_t row = 0; row < fold->rows; row++)
-        add(bias, table + row * gates, count);
+    float *bias, *kernel = taker_gradients(back->fold, back->gradients, &bias);
+    size_t count, first = gates_at(back->fold, part, &count);
+    add_taker(back->fold, 0, back->fold->rows, first, count, kernel, bias);
 }
 
-void tl_fold_back_taker(tl_fold *fold, tl_pool *pool, float *gradients) {
+void tl_fold_back_taker(const tl_fold *fold, tl_pool *pool, float *gradients) {
     taker_back back = {fold, gradients};
-    if (fold->plan->folded)
+    if (fold->partials)
+        add_partials(fold, gradients);
+    else if (fold->plan->folded)
         tl_pool_run(pool, gate_parts(fold), back_taker, &back);
 }
 

@@ -18,6 +18,7 @@ typedef struct tl_fold {
     float *bias;       /* [gates], that of the table */
     float *table;      /* [max_rows][gates]; NULL when not folded */
     float *transposed; /* [gates][features] the kernel, for the backward pass */
+    float *partials;   /* [tasks][kernel and bias], their gradients; NULL: they are large */
     float *
         shard_rows; /* [shards][max_rows][row_width] gradients; their sum takes the first's place */
     float *from_table; /* [max_rows][features] the embedding's gradient out of a folded table's */
@@ -27,14 +28,15 @@ tlstm_status tl_fold_new(const tlstm_model *model, const tl_plan *plan, const tl
                          tl_fold *fold, tlstm_error **error);
 void tl_fold_clear(tl_fold *fold);
 
-/* Numbers the tokens of the next batch: call begin, then add for each sample of each shard. */
+/* The next batch: begin, then its tokens are numbered by add for each sample of each shard. */
 void tl_fold_begin(tl_fold *fold);
 void tl_fold_add(tl_fold *fold, size_t shard, const int32_t *tokens, size_t count);
 /* The row of a token. */
 int32_t tl_fold_row(const tl_fold *fold, int32_t token);
 
-/* table = embeddings[tokens] W + b, over the pool. */
-void tl_fold_forward(tl_fold *fold, tl_pool *pool);
+/* table = embeddings[tokens] W + b, in tasks that may run in any order; none when not folded. */
+size_t tl_fold_forward_tasks(const tl_fold *fold);
+void tl_fold_forward(const tl_fold *fold, size_t task);
 
 /* Where a shard adds its gradients up by rows, and how it begins: zeros in the rows of its tokens.
  */
@@ -47,10 +49,10 @@ void tl_fold_add_shard(const tl_fold *fold, size_t to, size_t from);
  * shard 0 is the sum of all, then from it the gradient of the embedding. */
 size_t tl_fold_back_tasks(const tl_fold *fold);
 void tl_fold_add_rows(const tl_fold *fold, size_t task, size_t to, size_t from);
-void tl_fold_back(tl_fold *fold, size_t task);
+void tl_fold_back(const tl_fold *fold, size_t task);
 /* After these, when folded: the gradients of kernel and input bias, added to a block like a
  * shard's. */
-void tl_fold_back_taker(tl_fold *fold, tl_pool *pool, float *gradients);
+void tl_fold_back_taker(const tl_fold *fold, tl_pool *pool, float *gradients);
 
 /* The embedding's gradient, [rows][features]. */
 float *tl_fold_gradients(const tl_fold *fold);
