@@ -143,10 +143,9 @@ static void back_reset_before(const gru_run *gru, size_t s, float *dh) {
         tl_recurrent_product_back(run, s, CANDIDATE, dh);
 }
 
-static void gradients_reset_after(const tl_recurrent *run, float *bias_gradient) {
+static void gradients_reset_after(const tl_recurrent *run) {
     tl_recurrent_kernel_gradient(run, GATES);
-    if (bias_gradient)
-        tl_recurrent_bias_gradient(run, bias_gradient + run->gate_units);
+    tl_recurrent_state_bias_gradient(run);
 }
 
 /* dU for z and r from h_{t-1}; for h~ from what its product took. */
@@ -158,20 +157,18 @@ static void gradients_reset_before(const tl_recurrent *run) {
                        gates + OF_INPUT * run->tile, 1, gradient + CANDIDATE * run->units);
 }
 
-static void part_gradients(const tl_recurrent *run, float *bias_gradient) {
+static void part_gradients(const tl_recurrent *run) {
     if (resets_after(run->layer))
-        gradients_reset_after(run, bias_gradient);
+        gradients_reset_after(run);
     else
         gradients_reset_before(run);
-    tl_recurrent_input_back(run, bias_gradient);
+    tl_recurrent_input_back(run);
 }
 
 static void backward(const tl_layer *layer, tl_pass *pass) {
     gru_run gru = plan(layer, pass->timesteps, pass->width, 1);
     tl_recurrent *run = &gru.base;
     tl_recurrent_begin(run, pass, 0);
-    float *bias_gradient =
-        run->config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL;
     for (size_t s = run->steps; s-- > 0;) {
         float *dh = tl_recurrent_dh(run, s);
         if (resets_after(layer))
@@ -179,7 +176,7 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
         else
             back_reset_before(&gru, s, dh);
         if (tl_recurrent_has_part(run, s))
-            part_gradients(run, bias_gradient);
+            part_gradients(run);
     }
 }
 

@@ -155,9 +155,8 @@ int tl_recurrent_has_part(tl_recurrent *run, size_t step);
 void tl_recurrent_product_back(const tl_recurrent *run, size_t step, size_t gates, float *dh);
 /* dU += sum over a part's steps of h^T dz for the first gates. */
 void tl_recurrent_kernel_gradient(const tl_recurrent *run, size_t gates);
-/* gradient += sum over a part's steps and samples of all gates' dz, as they are for products with
- * h. */
-void tl_recurrent_bias_gradient(const tl_recurrent *run, float *gradient);
+/* db' += sum over a part's steps and samples of all gates' dz, as they are for products with h. */
+void tl_recurrent_state_bias_gradient(const tl_recurrent *run);
 /* Whether dropout is at work on the inputs, and on what the products take of the state. */
 int tl_recurrent_drops_inputs(const tl_recurrent *run);
 int tl_recurrent_drops_states(const tl_recurrent *run);
@@ -172,8 +171,8 @@ void tl_recurrent_drop_add(const tl_recurrent *run, const float *from, size_t ga
 void tl_recurrent_output(const tl_recurrent *run);
 /* dh of a step: adds what comes from above. Call it for steps from the last to the first. */
 float *tl_recurrent_dh(const tl_recurrent *run, size_t step);
-/* Of a part: gradients of kernel, of `bias` (NULL: none) and of the input. */
-void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient);
+/* Of a part: gradients of kernel, b and input. */
+void tl_recurrent_input_back(const tl_recurrent *run);
 
 /* For the tables of layers. */
 size_t tl_recurrent_packed(const tl_layer *layer, const tl_packing *packing);

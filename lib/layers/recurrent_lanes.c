@@ -177,14 +177,6 @@ static void multiply(const tl_recurrent *run, const float *h, size_t first_gate,
     }
 }
 
-static void preactivate(tl_recurrent *run, size_t step, const float *x) {
-    for (size_t gate = 0, end; gate < run->gates; gate = end) {
-        end = tl_recurrent_group_end(run->joint, gate, run->gates);
-        input(run, step, x, gate, end - gate);
-    }
-    multiply(run, tl_recurrent_h(run, step), 0, run->gates, 0, tl_recurrent_gates(run, step));
-}
-
 /* ---- Backward ---- */
 
 static void multiply_back_group(const tl_recurrent *run, const float *dz, size_t first_gate,
@@ -280,7 +272,6 @@ const tl_recurrent_layout tl_recurrent_lanes = {
     .outside = outside,
     .mask = mask_of,
     .output = output,
-    .preactivate = preactivate,
     .input = input,
     .multiply = multiply,
     .multiply_back = multiply_back,

@@ -42,8 +42,8 @@ struct tl_recurrent_layout {
     /* ---- Forward. Kernels and biases begin with gate 0, z and dz with the first that is meant.
      * ---- */
 
-    /* All planes of a step, as tl_recurrent_preactivate() makes them; `x` is NULL where its product
-     * comes from the folded table. */
+    /* All planes of a step, as tl_recurrent_preactivate() makes them, at once; `x` is NULL where
+     * its product comes from the folded table. NULL: one product after the other, as below. */
     void (*preactivate)(tl_recurrent *run, size_t step, const float *x);
     /* A step's planes of the input, for gates that are all joint, or all not: x W + b, or rows of
      * the table. */

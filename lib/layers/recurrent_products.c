@@ -31,6 +31,11 @@ static const float *state_mask(const tl_recurrent *run, size_t gate) {
     return tl_recurrent_drops_states(run) ? state_mask_at(run, run->masks > 1 ? gate : 0) : NULL;
 }
 
+/* Whether a gate's mask is not that of the gate before it. */
+static int has_own_mask(const tl_recurrent *run, size_t gate) {
+    return gate == 0 || run->masks > 1;
+}
+
 /* Of some gates, those that one product takes: all, unless each has a mask of its own. */
 static size_t gates_at_once(const tl_recurrent *run, int drops, size_t gates) {
     return drops && run->masks > 1 ? 1 : gates;
@@ -105,11 +110,13 @@ static const float *dropped_input(const tl_recurrent *run, const float *x, size_
 }
 
 void tl_recurrent_input(const tl_recurrent *run, size_t step) {
-    const float *x = input_of(run, step);
+    const float *x = input_of(run, step), *dropped = x;
     const int drops = tl_recurrent_drops_inputs(run);
     for (size_t g = 0, group; g < run->gates; g += group) {
         group = input_gates_at_once(run, drops, g);
-        run->layout->input(run, step, dropped_input(run, x, g), g, group);
+        if (has_own_mask(run, g))
+            dropped = dropped_input(run, x, g);
+        run->layout->input(run, step, dropped, g, group);
     }
 }
 
@@ -124,7 +131,7 @@ static void add_state(const tl_recurrent *run, size_t step, size_t gates) {
 }
 
 void tl_recurrent_preactivate(tl_recurrent *run, size_t step) {
-    if (!tl_recurrent_drops_states(run)) {
+    if (run->layout->preactivate && !tl_recurrent_drops_states(run)) {
         run->layout->preactivate(run, step, dropped_input(run, input_of(run, step), 0));
         return;
     }
@@ -161,8 +168,16 @@ void tl_recurrent_kernel_gradient(const tl_recurrent *run, size_t gates) {
                            run->tile, dz + g * run->tile, group, gradient + g * run->units);
 }
 
-void tl_recurrent_bias_gradient(const tl_recurrent *run, float *gradient) {
-    run->layout->bias_gradient(run, tl_recurrent_gates(run, run->part), run->gates, gradient);
+/* Of b, with b' behind it; NULL without biases. */
+static float *bias_gradients(const tl_recurrent *run) {
+    return run->config->use_bias ? tl_weight_gradient(run->pass, &run->layer->weights[2]) : NULL;
+}
+
+void tl_recurrent_state_bias_gradient(const tl_recurrent *run) {
+    float *gradients = bias_gradients(run);
+    if (gradients)
+        run->layout->bias_gradient(run, tl_recurrent_gates(run, run->part), run->gates,
+                                   gradients + run->gate_units);
 }
 
 /* ---- Backward: the input, which lies outside ---- */
@@ -194,10 +209,11 @@ static void kernel_gradient(const tl_recurrent *run) {
     const size_t lowest = begin < end ? begin : end;
     const ptrdiff_t x_step = begin <= end ? (ptrdiff_t)values : -(ptrdiff_t)values;
     float *gradient = tl_weight_gradient(pass, &run->layer->weights[0]);
+    const float *x = NULL;
     for (size_t g = 0, group; g < run->gates; g += group) {
         group = input_gates_at_once(run, 1, g);
-        const float *x =
-            masked(run, run->part_steps, values, pass->x + lowest * values, input_mask(run, g));
+        if (has_own_mask(run, g))
+            x = masked(run, run->part_steps, values, pass->x + lowest * values, input_mask(run, g));
         run->layout->input_outer(run, x + (begin - lowest) * values, x_step,
                                  tl_recurrent_input_gates(run, run->part, g), group,
                                  gradient + g * run->units);
@@ -210,18 +226,23 @@ static void table_gradient(const tl_recurrent *run) {
         run->layout->table_gradient(run, run->part + s);
 }
 
-void tl_recurrent_input_back(const tl_recurrent *run, float *bias_gradient) {
+static void input_bias_gradient(const tl_recurrent *run) {
+    float *gradients = bias_gradients(run);
+    for (size_t g = 0, group; gradients && g < run->gates; g += group) {
+        group = input_gates_at_once(run, 0, g);
+        run->layout->bias_gradient(run, tl_recurrent_input_gates(run, run->part, g), group,
+                                   gradients + g * run->units);
+    }
+}
+
+void tl_recurrent_input_back(const tl_recurrent *run) {
     const tl_pass *pass = run->pass;
     if (pass->table) {
         table_gradient(run);
         return;
     }
     kernel_gradient(run);
-    for (size_t g = 0, group; bias_gradient && g < run->gates; g += group) {
-        group = input_gates_at_once(run, 0, g);
-        run->layout->bias_gradient(run, tl_recurrent_input_gates(run, run->part, g), group,
-                                   bias_gradient + g * run->units);
-    }
+    input_bias_gradient(run);
     if (pass->dx)
         for (size_t s = 0; s < run->part_steps; s++)
             input_gradient(run, run->part + s);

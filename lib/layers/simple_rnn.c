@@ -42,8 +42,6 @@ static void forward(const tl_layer *layer, tl_pass *pass) {
 static void backward(const tl_layer *layer, tl_pass *pass) {
     tl_recurrent run = tl_recurrent_plan(layer, GATES, pass->timesteps, pass->width, 1);
     tl_recurrent_begin(&run, pass, 0);
-    float *bias_gradient =
-        run.config->use_bias ? tl_weight_gradient(pass, &layer->weights[2]) : NULL;
     for (size_t s = run.steps; s-- > 0;) {
         float *gates = tl_recurrent_gates(&run, s);
         float *dh = tl_recurrent_dh(&run, s);
@@ -60,7 +58,7 @@ static void backward(const tl_layer *layer, tl_pass *pass) {
             tl_recurrent_product_back(&run, s, GATES, dh);
         if (tl_recurrent_has_part(&run, s)) {
             tl_recurrent_kernel_gradient(&run, GATES);
-            tl_recurrent_input_back(&run, bias_gradient);
+            tl_recurrent_input_back(&run);
         }
     }
 }

@@ -52,6 +52,10 @@ static int make_numbers(tl_fold *fold) {
     return fold->numbers && fold->tokens && (fold->users || !fold->plan->demand.backward);
 }
 
+static size_t tasks_for(size_t rows) {
+    return (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+}
+
 /* Numbers of kernel and bias. */
 static size_t partial_size(const tl_fold *fold) {
     return (features_of(fold) + 1) * fold->plan->row_width;
@@ -61,7 +65,7 @@ static int make_table(tl_fold *fold) {
     const size_t rows = fold->plan->max_rows, features = features_of(fold);
     const size_t gates = fold->plan->row_width;
     const int numbered = !fold->plan->identity, backward = fold->plan->demand.backward;
-    const size_t tasks = (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    const size_t tasks = tasks_for(rows);
     const int partial = backward && partial_size(fold) <= MOST_PARTIAL;
     fold->bias = tl_alloc(gates, sizeof *fold->bias);
     fold->table = tl_alloc(rows * gates, sizeof *fold->table);
@@ -159,7 +163,7 @@ static size_t rows_of_task(const tl_fold *fold, size_t task) {
 }
 
 static size_t tasks_of(const tl_fold *fold) {
-    return (fold->rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    return tasks_for(fold->rows);
 }
 
 static void forward_rows(const tl_fold *fold, size_t task) {

@@ -244,6 +244,18 @@ START_TEST(nan_is_not_trained_on) {
 }
 END_TEST
 
+static void compile_with_sgd(tlstm_model *model, double learning_rate, const char *loss_name) {
+    tlstm_optimizer *optimizer = NULL;
+    tlstm_loss *loss = NULL;
+    tlstm_error *error = NULL;
+    TL_ASSERT_OK(tlstm_optimizer_new("sgd", &optimizer, &error), error);
+    TL_ASSERT_OK(tlstm_optimizer_set(optimizer, "learning_rate", learning_rate, &error), error);
+    TL_ASSERT_OK(tlstm_loss_new(loss_name, &loss, &error), error);
+    TL_ASSERT_OK(tlstm_model_compile(model, optimizer, loss, NULL, 0, &error), error);
+    tlstm_loss_free(loss);
+    tlstm_optimizer_free(optimizer);
+}
+
 /* ---- Dropout ---- */
 
 /* Which of a model's numbers is moved, and how far. */
@@ -269,21 +281,14 @@ static tlstm_model *dropping_model(const char *stack) {
  */
 static double one_step(tlstm_model *model, double learning_rate) {
     tlstm_array *x = test_features(20, 18, 8), *y = test_labels(20);
-    tlstm_optimizer *optimizer = NULL;
-    tlstm_loss *of = NULL;
     tlstm_history *history = NULL;
     tlstm_error *error = NULL;
-    TL_ASSERT_OK(tlstm_optimizer_new("sgd", &optimizer, &error), error);
-    TL_ASSERT_OK(tlstm_optimizer_set(optimizer, "learning_rate", learning_rate, &error), error);
-    TL_ASSERT_OK(tlstm_loss_new("binary_crossentropy", &of, &error), error);
-    TL_ASSERT_OK(tlstm_model_compile(model, optimizer, of, NULL, 0, &error), error);
+    compile_with_sgd(model, learning_rate, "binary_crossentropy");
     tlstm_fit_options options = TLSTM_FIT_OPTIONS_INIT;
     options.shuffle = 0;
     TL_ASSERT_OK(tlstm_model_fit(model, x, y, &options, &history, &error), error);
     const double loss = tlstm_history_value(history, "loss", 0);
     tlstm_history_free(history);
-    tlstm_loss_free(of);
-    tlstm_optimizer_free(optimizer);
     tlstm_array_free(x);
     tlstm_array_free(y);
     return loss;
@@ -415,20 +420,13 @@ START_TEST(nan_ends_the_training) {
                                     "{\"class_name\": \"Dense\", \"config\": {\"units\": 1}}",
                                     1);
     tlstm_array *x = test_features(64, 4, 2), *y = test_labels(64);
-    tlstm_optimizer *optimizer = NULL;
-    tlstm_loss *loss = NULL;
     tlstm_error *error = NULL;
-    TL_ASSERT_OK(tlstm_optimizer_new("sgd", &optimizer, &error), error);
-    TL_ASSERT_OK(tlstm_optimizer_set(optimizer, "learning_rate", 1e30, &error), error);
-    TL_ASSERT_OK(tlstm_loss_new("mse", &loss, &error), error);
-    TL_ASSERT_OK(tlstm_model_compile(model, optimizer, loss, NULL, 0, &error), error);
+    compile_with_sgd(model, 1e30, "mse");
     tlstm_fit_options options = TLSTM_FIT_OPTIONS_INIT;
     options.epochs = 50;
     options.batch_size = 8;
     TL_ASSERT_FAILS(tlstm_model_fit(model, x, y, &options, NULL, &error), TLSTM_ERROR_VALUE, error,
                     "became NaN");
-    tlstm_loss_free(loss);
-    tlstm_optimizer_free(optimizer);
     tlstm_array_free(x);
     tlstm_array_free(y);
     tlstm_model_free(model);

@@ -234,10 +234,8 @@ static void rows_outer(const tl_row_outer *whole) {
     size_t column = 0;
     for (; column + OUTER_VECTORS * VL <= columns; column += OUTER_VECTORS * VL)
         outer_of_vectors(OUTER_VECTORS, &p, column);
-    if (column + 3 * VL == columns) {
+    for (; column + 3 * VL <= columns; column += 3 * VL)
         outer_of_vectors(3, &p, column);
-        return;
-    }
     for (; column + 2 * VL <= columns; column += 2 * VL)
         outer_of_vectors(2, &p, column);
     for (; column < columns; column += VL)
