@@ -166,6 +166,11 @@ static size_t tasks_of(const tl_fold *fold) {
     return tasks_for(fold->rows);
 }
 
+static void add(float *restrict sum, const float *restrict values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sum[i] += values[i];
+}
+
 static void forward_rows(const tl_fold *fold, size_t task) {
     const tl_layer *taker = taker_of(fold);
     const size_t features = features_of(fold), gates = fold->plan->row_width;
@@ -175,12 +180,12 @@ static void forward_rows(const tl_fold *fold, size_t task) {
         for (size_t row = first; row < first + count; row++)
             memcpy(fold->vectors + row * features,
                    embeddings + (size_t)fold->tokens[row] * features, features * sizeof(float));
-    /* table = b, then += vectors W */
-    for (size_t row = first; row < first + count; row++)
-        memcpy(fold->table + row * gates, fold->bias, gates * sizeof(float));
+    /* table = vectors W, then += b */
     fold->kernels->gemm(count, gates, features, vectors_of(fold) + first * features, features, 1,
-                        values_of(fold, &taker->weights[0]), gates, NULL, 1,
+                        values_of(fold, &taker->weights[0]), gates, NULL, 0,
                         fold->table + first * gates, gates);
+    for (size_t row = first; row < first + count; row++)
+        add(fold->table + row * gates, fold->bias, gates);
 }
 
 /* The gates are cut into parts, too: by their number alone, so that sums stay the same. */
@@ -240,11 +245,6 @@ void tl_fold_clear_shard(tl_fold *fold, size_t shard) {
     for (size_t row = 0; row < fold->rows; row++)
         if (uses(fold, shard, 1, row))
             memset(rows + row * width, 0, width * sizeof *rows);
-}
-
-static void add(float *restrict sum, const float *restrict values, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        sum[i] += values[i];
 }
 
 /* The rows from `first` to `end`. What `to` has not yet lies there as chance left it. */
