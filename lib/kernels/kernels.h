@@ -144,6 +144,7 @@ typedef struct tl_row_product {
      * start_gate], row being rows[s], or s where there are no rows. NULL: from nothing. */
     const float *start;
     const int32_t *rows; /* [width] */
+    const int32_t *next; /* [width], rows to fetch meanwhile; NULL only where `rows` is */
     size_t start_row, start_gate;
     /* Three gates are a GRU's, of which the third's products stand apart: h U + apart [units]
      * (NULL: nothing) in the third plane, start + x W in a fourth. */

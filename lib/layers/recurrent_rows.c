@@ -141,7 +141,7 @@ static void set_input(const tl_recurrent *run, size_t step, const float *x, size
     if (!x) {
         product->start = run->pass->table + first_gate * run->units;
         product->start_row = run->gate_units;
-        product->rows = tl_recurrent_table_rows(run, step);
+        product->rows = product->next = tl_recurrent_table_rows(run, step);
         return;
     }
     product->start = tl_recurrent_bias(run, first_gate);
@@ -174,6 +174,8 @@ static void preactivate(tl_recurrent *run, size_t step, const float *x) {
     product->input.x = x;
     product->state.x = tl_recurrent_h(run, step);
     product->rows = x ? NULL : tl_recurrent_table_rows(run, step);
+    product->next =
+        x || step + 1 == run->steps ? product->rows : tl_recurrent_table_rows(run, step + 1);
     product->z = tl_recurrent_gates(run, step);
     run->row_kernels->rows_product(product);
 }

@@ -70,6 +70,7 @@ static void set_start(const row_case *t, tl_row_product *p) {
         p->start = random_array(TABLE_ROWS * p->length, -1, 1);
         p->start_row = p->length;
         p->rows = random_rows(t->width, TABLE_ROWS);
+        p->next = random_rows(t->width, TABLE_ROWS);
     }
     if (t->start != FROM_NOTHING)
         p->apart = random_array(t->units, -1, 1);

@@ -64,6 +64,14 @@ INLINE void finish_samples(const size_t gates, const tl_row_product *p, size_t f
     }
 }
 
+/* The rows of the table for the step to come: they need not be in this processor's caches. */
+INLINE void fetch_next(const size_t gates, const tl_row_product *p, size_t first, size_t at) {
+    for (size_t s = first; s < first + ROWS_TOGETHER(PLANES(gates)); s++) {
+        const float *row = p->start + (size_t)p->next[s] * p->start_row + at;
+        UNROLL for (size_t g = 0; g < gates; g += 2) __builtin_prefetch(row + g * p->start_gate);
+    }
+}
+
 /* All planes of some samples, [at ... at + VL]. */
 INLINE void product_of_samples(const size_t gates, const tl_row_product *p, size_t first,
                                size_t at) {
@@ -71,10 +79,8 @@ INLINE void product_of_samples(const size_t gates, const tl_row_product *p, size
     vec sums[MOST_TOGETHER][MOST_PLANES];
     UNROLL for (size_t s = 0; s < samples; s++) UNROLL for (size_t g = 0; g < planes; g++)
         sums[s][g] = zeros();
-    /* A table need not be in the first-level cache. */
-    for (size_t s = 0; p->rows && s < samples; s++)
-        UNROLL for (size_t g = 0; g < gates; g += 2)
-            __builtin_prefetch(start_of(p, first + s, at) + g * p->start_gate);
+    if (p->rows)
+        fetch_next(gates, p, first, at);
     add_factor(gates, 3, &p->input, p, first, at, sums);
     add_factor(gates, 2, &p->state, p, first, at, sums);
     finish_samples(gates, p, first, at, sums);
