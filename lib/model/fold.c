@@ -242,7 +242,9 @@ static int uses(const tl_fold *fold, size_t shard, size_t count, size_t row) {
 void tl_fold_clear_shard(tl_fold *fold, size_t shard) {
     const size_t width = fold->plan->row_width;
     float *rows = tl_fold_shard(fold, shard);
-    for (size_t row = 0; row < fold->rows; row++)
+    if (rows && !fold->users)
+        memset(rows, 0, fold->rows * width * sizeof *rows);
+    for (size_t row = 0; fold->users && row < fold->rows; row++)
         if (uses(fold, shard, 1, row))
             memset(rows + row * width, 0, width * sizeof *rows);
 }
