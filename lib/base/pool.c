@@ -99,18 +99,19 @@ static int claim(worker *from, size_t *number) {
     return 0;
 }
 
+/* Tasks are counted off all at once: each time the line travels between processors. */
 static void work_off_share(const worker *self, worker *from) {
     tl_pool *pool = self->pool;
-    size_t number;
-    while (claim(from, &number)) {
+    size_t number, finished = 0;
+    for (; claim(from, &number); finished++)
         pool->task(pool->context, number, self->thread);
-        /* The sequence "unfinished, then caller_sleeps" here and "caller_sleeps, then unfinished"
-         * in wait_for_end() leaves no gap in which a wake-up could be lost. */
-        if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->caller_sleeps)) {
-            pthread_mutex_lock(&pool->mutex);
-            pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->mutex);
-        }
+    /* The sequence "unfinished, then caller_sleeps" here and "caller_sleeps, then unfinished" in
+     * wait_for_end() leaves no gap in which a wake-up could be lost. */
+    if (finished > 0 && atomic_fetch_sub(&pool->unfinished, finished) == finished &&
+        atomic_load(&pool->caller_sleeps)) {
+        pthread_mutex_lock(&pool->mutex);
+        pthread_cond_signal(&pool->done);
+        pthread_mutex_unlock(&pool->mutex);
     }
 }
 
