@@ -63,6 +63,7 @@
 
 typedef float vec __attribute__((vector_size(4 * VL)));
 typedef int32_t ivec __attribute__((vector_size(4 * VL)));
+typedef uint32_t uvec __attribute__((vector_size(4 * VL)));
 typedef float quad __attribute__((vector_size(16)));
 
 /* The same with the alignment of a float, for memory. */
