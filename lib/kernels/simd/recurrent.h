@@ -70,25 +70,23 @@ INLINE void activate_gates(const int inlined, tl_activation_kind kind, size_t n,
         activate(kind, n, z, z);
 }
 
-INLINE void lstm_c(const tl_lstm_step *s, const forward_form form) {
+/* `n` registers of c and h from place `at` on. */
+INLINE void lstm_states(const size_t n, size_t at, const tl_lstm_step *s, const forward_form form) {
     const size_t plane = s->units * s->width;
     const float *gate_i = s->gates, *gate_f = gate_i + plane, *gate_g = gate_f + plane;
-    for (size_t at = 0, lane = 0; at < plane; at += VL) {
-        vec i = form.gate_value(load(gate_i + at)), f = form.gate_value(load(gate_f + at));
-        /* c_t = f * c_{t-1} + i * g */
-        vec c_before = load(s->c_before + at);
-        vec c = f * c_before + i * form.value(load(gate_g + at));
-        const float *mask = mask_at(form.masked, s->mask, lane);
-        store(s->c + at, masked_choice(form.masked, mask, c, c_before));
-        lane = lane + VL < s->width ? lane + VL : 0;
-    }
-}
-
-/* `n` registers of h from place `at` on. */
-INLINE void lstm_h(const size_t n, size_t at, const tl_lstm_step *s, const forward_form form) {
-    const float *gate_o = s->gates + 3 * s->units * s->width;
+    const float *gate_o = gate_g + plane;
     vec activated_c[ABREAST];
-    EACH(n) activated_c[k] = load(s->c + at + k * VL);
+    EACH(n) {
+        const size_t place = at + k * VL;
+        vec i = form.gate_value(load(gate_i + place)), f = form.gate_value(load(gate_f + place));
+        /* c_t = f * c_{t-1} + i * g */
+        vec c_before = load(s->c_before + place);
+        vec c = f * c_before + i * form.value(load(gate_g + place));
+        if (form.masked)
+            c = masked_choice(1, s->mask + place % s->width, c, c_before);
+        store(s->c + place, c);
+        activated_c[k] = c;
+    }
     if (form.inlined)
         tanh_abreast(n, activated_c);
     else
@@ -114,11 +112,10 @@ INLINE void lstm_body(const tl_lstm_step *step, const forward_form form) {
     activate_gates(form.inlined, form.gate_kind, 2 * plane, s.gates);
     activate_gates(form.inlined, form.kind, plane, gate_g);
     activate_gates(form.inlined, form.gate_kind, plane, gate_o);
-    lstm_c(&s, form);
     for (; form.inlined && at + ABREAST * VL <= plane; at += ABREAST * VL)
-        lstm_h(ABREAST, at, &s, form);
+        lstm_states(ABREAST, at, &s, form);
     for (; at < plane; at += VL)
-        lstm_h(1, at, &s, form);
+        lstm_states(1, at, &s, form);
 }
 
 INLINE void lstm_back_body(const tl_lstm_back *step, const activation act,
