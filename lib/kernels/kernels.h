@@ -270,10 +270,12 @@ typedef struct tl_kernels {
 
     /* z = start + x W + h U, up to four gates at a time. */
     void (*rows_product)(const tl_row_product *product);
-    /* dx[s][inputs] (+)= sum over gates and their units of dz W^T, `turned` being W^T, [gates]
-     * [units][inputs]; units and inputs are multiples of `lanes`. */
+    /* dx[s][inputs] (+)= sum over gates and their units of dz W^T, of a kernel [inputs][columns]
+     * that is `packed` by rows_pack(): gate g begins at g * units * inputs in there. Units and
+     * inputs are multiples of `lanes`. */
     void (*rows_product_back)(size_t gates, size_t width, size_t units, size_t inputs,
-                              const float *dz, const float *turned, int accumulate, float *dx);
+                              const float *dz, const float *packed, int accumulate, float *dx);
+    void (*rows_pack)(size_t inputs, size_t columns, const float *kernel, float *packed);
     /* g += sum over steps and samples of x^T z. */
     void (*rows_outer)(const tl_row_outer *outer);
     /* table[rows[s]] += dz of sample s, of the first `samples`, one after the other; of three gates

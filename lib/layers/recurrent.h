@@ -103,17 +103,15 @@ typedef struct tl_recurrent {
     size_t dh_at;      /* [units][width], with `keep` */
     size_t bias_at;    /* [gate_units], of products with x */
     size_t outer_at;   /* for the kernels' outer(), with `keep` */
-    /* Samples in lanes: the kernels as pack() left them, for products with h, dz, x and dz; NULL:
-     * as Keras has them. */
+    /* The kernels as pack() left them, for products with h, dz, x and dz; NULL: as Keras has them,
+     * as those for h and x are with units in lanes. */
     const float *packed_recurrent, *packed_recurrent_back, *packed_kernel, *packed_kernel_back;
     /* Units in lanes. */
     const tl_kernels *row_kernels; /* for their products and borders */
     size_t turned_at;              /* [gates][units][width], what crosses a border */
     size_t mask_at;                /* [width][units], the mask of a step for each unit */
-    const float *turned_recurrent; /* with a backward pass: U^T, and W^T; NULL: as Keras has it */
-    const float *turned_kernel;
-    tl_row_product step; /* a step's products, but for the places that change */
-    size_t total;        /* floats of cache so far */
+    tl_row_product step;           /* a step's products, but for the places that change */
+    size_t total;                  /* floats of cache so far */
     /* Backward: where the part begins whose gradients are taken, and its steps. */
     size_t part, part_steps;
 } tl_recurrent;

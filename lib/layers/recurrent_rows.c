@@ -43,35 +43,33 @@ static void plan(tl_recurrent *run) {
     run->mask_at = tl_recurrent_reserve(run, run->tile);
 }
 
-/* ---- The kernels are turned for the way back ---- */
+/* ---- The kernels are packed for the way back ---- */
 
-static int turns_kernel(const tl_layer *layer, const tl_packing *packing) {
+static int packs_kernel(const tl_layer *layer, const tl_packing *packing) {
     return packing->input_gradient && tl_recurrent_takes_rows(layer);
 }
 
 static size_t packed(const tl_layer *layer, const tl_packing *packing) {
-    const size_t kernel = turns_kernel(layer, packing) ? layer->weights[0].size : 0;
+    const size_t kernel = packs_kernel(layer, packing) ? layer->weights[0].size : 0;
     return packing->backward ? layer->weights[1].size + kernel : 0;
 }
 
-/* [columns][rows] of a kernel [rows][columns]. */
-static void turn_kernel(const tl_weight *kernel, const float *parameters, float *turned) {
-    const float *values = parameters + kernel->offset;
-    for (size_t k = 0; k < kernel->dims[0]; k++)
-        for (size_t j = 0; j < kernel->dims[1]; j++)
-            turned[j * kernel->dims[0] + k] = values[k * kernel->dims[1] + j];
+static void pack_kernel(const tl_layer *layer, const tl_weight *kernel, const float *parameters,
+                        float *packed) {
+    kernels_of(layer)->rows_pack(kernel->dims[0], kernel->dims[1], parameters + kernel->offset,
+                                 packed);
 }
 
 static void pack(const tl_layer *layer, const tl_packing *packing, const tl_kernels *kernels,
-                 const float *parameters, size_t part, size_t parts, float *turned) {
+                 const float *parameters, size_t part, size_t parts, float *packed) {
     (void)kernels;
     (void)parts;
-    /* They are so small that the first part is all: U^T, W^T */
+    /* They are so small that the first part is all: U, W */
     if (part > 0)
         return;
-    turn_kernel(&layer->weights[1], parameters, turned);
-    if (turns_kernel(layer, packing))
-        turn_kernel(&layer->weights[0], parameters, turned + layer->weights[1].size);
+    pack_kernel(layer, &layer->weights[1], parameters, packed);
+    if (packs_kernel(layer, packing))
+        pack_kernel(layer, &layer->weights[0], parameters, packed + layer->weights[1].size);
 }
 
 /* ---- Borders ---- */
@@ -161,9 +159,9 @@ static void set_state(const tl_recurrent *run, const float *h, size_t first_gate
 
 static void begin(tl_recurrent *run) {
     const tl_pass *pass = run->pass;
-    run->turned_recurrent = pass->packed;
-    if (pass->packed && turns_kernel(run->layer, pass->packing))
-        run->turned_kernel = run->turned_recurrent + run->layer->weights[1].size;
+    run->packed_recurrent_back = pass->packed;
+    if (pass->packed && packs_kernel(run->layer, pass->packing))
+        run->packed_kernel_back = run->packed_recurrent_back + run->layer->weights[1].size;
     run->step = product_of(run, run->gates, NULL);
     set_input(run, 0, pass->table ? NULL : pass->x, 0, &run->step);
     set_state(run, NULL, 0, &run->step);
@@ -209,7 +207,7 @@ static void multiply_back(const tl_recurrent *run, const float *dz, size_t first
     /* dh (+)= dz U^T */
     run->row_kernels->rows_product_back(
         gates, run->width, run->units, run->units, dz,
-        run->turned_recurrent + first_gate * run->units * run->units, accumulate, dh);
+        run->packed_recurrent_back + first_gate * run->units * run->units, accumulate, dh);
 }
 
 static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, size_t gates,
@@ -221,15 +219,15 @@ static void input_back(const tl_recurrent *run, size_t step, size_t first_gate, 
         const float *dz = tl_recurrent_input_gates(run, step, gate);
         const int accumulate = gate > first_gate;
         /* dx (+)= dz W^T */
-        if (run->turned_kernel)
+        if (run->packed_kernel_back)
             run->row_kernels->rows_product_back(
                 end - gate, run->width, run->units, run->features, dz,
-                run->turned_kernel + gate * run->units * run->features, accumulate, rows);
+                run->packed_kernel_back + gate * run->units * run->features, accumulate, rows);
         else
             tl_recurrent_lanes_input_back(run, outside(run, dz, end - gate), gate, end - gate,
                                           accumulate, dx);
     }
-    if (run->turned_kernel && rows != dx)
+    if (run->packed_kernel_back && rows != dx)
         run->row_kernels->transpose(run->width, run->features, rows, dx);
 }
 

@@ -155,17 +155,20 @@ END_TEST
 static void check_product_back(const tl_kernels *kernels, size_t gates, size_t width, size_t units,
                                size_t inputs, int accumulate) {
     const float *dz = random_array(gates * width * units, -1, 1);
-    const float *turned = random_array(gates * units * inputs, -1, 1);
+    const size_t columns = gates * units;
+    const float *kernel = random_array(inputs * columns, -1, 1);
+    float *packed = array_of(inputs * columns, NAN);
     float *dx = random_array(width * inputs, -1, 1);
     const float *before = copy_of(dx, width * inputs);
-    kernels->rows_product_back(gates, width, units, inputs, dz, turned, accumulate, dx);
+    kernels->rows_pack(inputs, columns, kernel, packed);
+    kernels->rows_product_back(gates, width, units, inputs, dz, packed, accumulate, dx);
     for (size_t s = 0; s < width; s++)
         for (size_t k = 0; k < inputs; k++) {
             double want = accumulate ? before[s * inputs + k] : 0, size = fabs(want);
             for (size_t g = 0; g < gates; g++)
                 for (size_t j = 0; j < units; j++) {
                     double term = (double)dz[(g * width + s) * units + j] *
-                                  turned[(g * units + j) * inputs + k];
+                                  kernel[k * columns + g * units + j];
                     want += term;
                     size += fabs(term);
                 }

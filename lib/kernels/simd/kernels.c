@@ -39,6 +39,7 @@ const tl_kernels TL_KERNELS_NAME = {
     .rnn_back = rnn_back,
     .rows_product = rows_product,
     .rows_product_back = rows_product_back,
+    .rows_pack = rows_pack,
     .rows_outer = rows_outer,
     .rows_add = rows_add,
     .transpose = transpose_tile,

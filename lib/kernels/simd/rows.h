@@ -13,11 +13,12 @@
  * are enough to keep the multipliers busy. All divide TL_LANES. */
 #if VL == 16 || defined(__aarch64__)
 #define ROWS_TOGETHER(sums) ((sums) == 1 ? 16 : (sums) == 2 ? 8 : 4)
+#define ROWS_TOGETHER_BACK 8
 #else
 #define ROWS_TOGETHER(sums) ((sums) == 1 ? 8 : (sums) == 2 ? 4 : 2)
+#define ROWS_TOGETHER_BACK 4
 #endif
 #define MOST_TOGETHER ROWS_TOGETHER(1)
-#define ROWS_TOGETHER_BACK 8
 
 /* Planes of a GRU's three gates: the joint gates, the state's part of the third, the input's. */
 #define MOST_PLANES 4
@@ -142,36 +143,61 @@ static void rows_product(const tl_row_product *p) {
     }
 }
 
+/* ---- The way back ---- */
+
+/*
+ * A load that only fills a register with one number costs as much as the multiply-add it is for.
+ * So it brings those of two columns, j and j + 1, for every second lane, and sums are added up in
+ * pairs of lanes at the end. A kernel is laid out for that: for each two columns and VL inputs two
+ * registers, in whose quads stand both columns of inputs 4 q, 4 q + 1, and of 4 q + 2, 4 q + 3.
+ */
+static void rows_pack(size_t inputs, size_t columns, const float *kernel, float *packed) {
+    for (size_t j = 0; j < columns; j += 2)
+        for (size_t at = 0; at < inputs; at += VL)
+            for (size_t half = 0; half < 4; half += 2)
+                for (size_t input = at; input < at + VL; input += 4, packed += 4) {
+                    const float *pair = kernel + (input + half) * columns + j;
+                    packed[0] = pair[0];
+                    packed[1] = pair[1];
+                    packed[2] = pair[columns];
+                    packed[3] = pair[columns + 1];
+                }
+}
+
 /* dx[s][at ... at + VL] of some samples. */
 INLINE void product_back_of_samples(size_t gates, size_t width, size_t units, size_t inputs,
-                                    size_t first, size_t at, const float *dz, const float *kernel,
+                                    size_t first, size_t at, const float *dz, const float *packed,
                                     int accumulate, float *dx) {
-    vec sums[ROWS_TOGETHER_BACK];
-    UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) sums[s] = zeros();
-    kernel += at;
+    vec sums[ROWS_TOGETHER_BACK][2];
+    UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) sums[s][0] = sums[s][1] = zeros();
+    packed += 2 * at;
     for (size_t g = 0; g < gates; g++) {
         const float *from = dz + (g * width + first) * units;
-        for (size_t j = 0; j < units; j++, kernel += inputs) {
-            vec row = load(kernel);
-            UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) sums[s] +=
-                broadcast(from[s * units + j]) * row;
+        for (size_t j = 0; j < units; j += 2, packed += 2 * inputs) {
+            vec low = load(packed), high = load(packed + VL);
+            UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) {
+                vec both = broadcast_two(from + s * units + j);
+                sums[s][0] += both * low;
+                sums[s][1] += both * high;
+            }
         }
     }
     UNROLL for (size_t s = 0; s < ROWS_TOGETHER_BACK; s++) {
         float *to = dx + (first + s) * inputs + at;
-        store(to, accumulate ? load(to) + sums[s] : sums[s]);
+        vec sum = add_neighbours(sums[s][0], sums[s][1]);
+        store(to, accumulate ? load(to) + sum : sum);
     }
 }
 
 static void rows_product_back(size_t gates, size_t width, size_t units, size_t inputs,
-                              const float *dz, const float *turned, int accumulate, float *dx) {
+                              const float *dz, const float *packed, int accumulate, float *dx) {
     /* With constants for one register of both. */
     const int small = units == VL && inputs == VL;
     for (size_t first = 0; small && first < width; first += ROWS_TOGETHER_BACK)
-        product_back_of_samples(gates, width, VL, VL, first, 0, dz, turned, accumulate, dx);
+        product_back_of_samples(gates, width, VL, VL, first, 0, dz, packed, accumulate, dx);
     for (size_t first = 0; !small && first < width; first += ROWS_TOGETHER_BACK)
         for (size_t at = 0; at < inputs; at += VL)
-            product_back_of_samples(gates, width, units, inputs, first, at, dz, turned, accumulate,
+            product_back_of_samples(gates, width, units, inputs, first, at, dz, packed, accumulate,
                                     dx);
 }
 

@@ -119,6 +119,23 @@ INLINE vec broadcast(float value) {
 #endif
 }
 
+/* Two numbers, for every second lane. */
+INLINE vec broadcast_two(const float *from) {
+#if defined(__SSE2__)
+    double both;
+    memcpy(&both, from, sizeof both);
+#endif
+#if VL == 16
+    return _mm512_castpd_ps(_mm512_set1_pd(both));
+#elif VL == 8
+    return _mm256_castpd_ps(_mm256_set1_pd(both));
+#elif defined(__SSE2__)
+    return _mm_castpd_ps(_mm_set1_pd(both));
+#else
+    return (vec){from[0], from[1], from[0], from[1]};
+#endif
+}
+
 /* For a number with several uses: compilers would rather load it anew for each. */
 INLINE vec in_register(vec value) {
 #if defined(__SSE2__)
@@ -257,6 +274,11 @@ INLINE vec join_low(vec a, vec b) {
 
 INLINE vec join_high(vec a, vec b) {
     return SHUFFLE(a, b, QUADS(2, 3, VL + 2, VL + 3));
+}
+
+/* Within each quad: a0 + a1, a2 + a3, b0 + b1, b2 + b3. */
+INLINE vec add_neighbours(vec a, vec b) {
+    return SHUFFLE(a, b, QUADS(0, 2, VL, VL + 2)) + SHUFFLE(a, b, QUADS(1, 3, VL + 1, VL + 3));
 }
 
 /* Transposes the 4 x 4 matrices that the quads of four registers form; its own inverse. */
