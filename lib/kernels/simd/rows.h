@@ -212,6 +212,26 @@ static void rows_product_back(size_t gates, size_t width, size_t units, size_t i
 #endif
 #define MOST_OUTER_INPUTS OUTER_INPUTS(1)
 
+/* sums += x^T z of a sample. What there are fewer of is kept in registers, numbers of x or of z. */
+INLINE void add_outer(const size_t inputs, const size_t vectors, const tl_row_outer *p,
+                      const float *x, const float *z, const size_t places[OUTER_VECTORS],
+                      vec sums[][OUTER_VECTORS]) {
+    vec left[MOST_OUTER_INPUTS], row[OUTER_VECTORS];
+    if (inputs < vectors) {
+        UNROLL for (size_t i = 0; i < inputs; i++) left[i] = broadcast(x[i * p->x_input]);
+        UNROLL for (size_t v = 0; v < vectors; v++) {
+            row[v] = in_register(load(z + places[v]));
+            UNROLL for (size_t i = 0; i < inputs; i++) sums[i][v] += left[i] * row[v];
+        }
+    } else {
+        UNROLL for (size_t v = 0; v < vectors; v++) row[v] = load(z + places[v]);
+        UNROLL for (size_t i = 0; i < inputs; i++) {
+            left[i] = broadcast(x[i * p->x_input]);
+            UNROLL for (size_t v = 0; v < vectors; v++) sums[i][v] += left[i] * row[v];
+        }
+    }
+}
+
 /* g[i][j ...] += for some inputs and registers, `places` being where those are in a step of z. One
  * input has sums of its own for every fourth sample: a single one would wait for itself. */
 INLINE void outer_of_inputs(const size_t inputs, const size_t vectors, const tl_row_outer *p,
@@ -224,14 +244,8 @@ INLINE void outer_of_inputs(const size_t inputs, const size_t vectors, const tl_
     for (size_t s = 0; s < p->steps; s++, x_step += p->x_step, z_step += p->z_step) {
         const float *x = x_step, *z = z_step;
         for (size_t w = 0; w < p->width; w += apart) {
-            UNROLL for (size_t a = 0; a < apart; a++, x += p->x_sample, z += p->units) {
-                vec row[OUTER_VECTORS];
-                UNROLL for (size_t v = 0; v < vectors; v++) row[v] = load(z + places[v]);
-                UNROLL for (size_t i = 0; i < inputs; i++) {
-                    vec left = broadcast(x[i * p->x_input]);
-                    UNROLL for (size_t v = 0; v < vectors; v++) sums[i + a][v] += left * row[v];
-                }
-            }
+            UNROLL for (size_t a = 0; a < apart; a++, x += p->x_sample, z += p->units)
+                add_outer(inputs, vectors, p, x, z, places, sums + a);
         }
     }
     g += input * p->length;
