@@ -13,8 +13,8 @@ FAMILIES = {
 # Repetitions of a point that is at most so much work, in operations.
 REPEATS = ((1e8, 40), (1e9, 20), (1e10, 5), (float("inf"), 2))
 
-# An activation costs about as much of the arithmetic unit as so many operations (see report.py).
-ACTIVATION = 36
+# At the least an activation takes so many operations of the multipliers: a tanh's, lib/kernels/simd/math.h.
+ACTIVATION = 20
 
 
 def work_of(point):
