@@ -179,7 +179,7 @@ void tl_stream_free(tl_stream *stream) {
     tl_free(stream);
 }
 
-/* table = b, then += embeddings W, as in model/fold.c. */
+/* table = b, then += embeddings W */
 static void make_table(const tl_stream *stream) {
     const tl_layer *embedding = layer_at(stream, stream->first - 1);
     const tl_layer *taker = layer_at(stream, stream->first);

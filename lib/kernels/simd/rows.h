@@ -1,8 +1,9 @@
 /*
  * Products of small layers whose units fill whole registers: here the units lie in the lanes, and
  * the samples of a tile one below the other, a plane [width][units] for each gate. A row of a
- * folded table is then used as it stands, a row of gradients added as it stands, and nothing is
- * summed up across lanes. Sums go over the same terms in the same order as in a tile.
+ * folded table is then used as it stands, a row of gradients added as it stands, and on the way
+ * back alone are neighbouring lanes summed up. Other sums go over the same terms in the same order
+ * as in a tile.
  */
 #ifndef TL_KERNELS_SIMD_ROWS_H
 #define TL_KERNELS_SIMD_ROWS_H
