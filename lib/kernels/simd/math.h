@@ -13,7 +13,11 @@
 /* Adding 1.5 * 2^23 rounds a float to an integer that then stands in its lowest bits. */
 #define ROUNDER 12582912.0f
 #define EXPONENT_BIAS 127
+/* log2(e) in one part and what it lacks; 12 bits of it and what they lack. */
 #define LOG2_E 1.442695041f
+#define LOG2_E_LOW 1.92596303e-8f
+#define LOG2_E_12_BITS 1.44287109f
+#define LOG2_E_REST -1.76052854e-4f
 /* ln 2 in two parts; the first has 10 bits, so that n * LN2_HIGH is exact without a fused
  * multiply-add. */
 #define LN2_HIGH 0.693359375f
@@ -69,19 +73,6 @@ INLINE void expm1_reduced(const size_t n, const vec r[], vec p[]) {
     EACH(n) p[k] = in_register(square[k] * high[k] + p[k]);
     EACH(n) p[k] = in_register(p[k] * r[k] + 0.499999933f);
     EACH(n) p[k] = in_register(square[k] * p[k] + r[k]);
-}
-
-/*
- * exp(r) = (a + 2 r) / a for |r| <= ln 2 / 2, with a = r coth(r / 2) - r. The first part of `a` is
- * an even function, so that half as many terms do as for exp(r) - 1: for what ends in a division
- * anyway. Relative error of the fraction below 6e-10, and what rounding `a` adds nearly cancels.
- */
-INLINE void exp_fraction_reduced(const size_t n, const vec r[], vec a[]) {
-    vec square[ABREAST];
-    EACH(n) square[k] = in_register(r[k] * r[k]);
-    EACH(n) a[k] = in_register(square[k] * -0.0027660052f + 0.16666618f);
-    EACH(n) a[k] = in_register(square[k] * a[k] + 2.0f);
-    EACH(n) a[k] = in_register(a[k] - r[k]);
 }
 
 /* The float whose exponent field is the low bits of a sum with ROUNDER + EXPONENT_BIAS. */
@@ -169,30 +160,62 @@ INLINE void tanh_abreast(const size_t n, vec x[]) {
     EACH(n) x[k] = with_sign(q[k] / denominator[k], x[k]);
 }
 
+/* -x log2(e) = m + f with m an integer and |f| <= 1/2. */
+typedef struct reduced_to_binary {
+    vec rounder_plus_m[ABREAST];
+    vec f[ABREAST];
+    vec rough[ABREAST]; /* f within 4e-6, which is there before f */
+} reduced_to_binary;
+
+/* `x` within +-104; `rounder` as in reduce(). */
+INLINE void reduce_to_binary(const size_t n, const vec x[], float rounder, reduced_to_binary *to) {
+    vec m[ABREAST];
+    EACH(n) to->rounder_plus_m[k] = in_register(x[k] * -LOG2_E + rounder);
+    EACH(n) m[k] = in_register(to->rounder_plus_m[k] - rounder);
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    EACH(n) to->rough[k] = in_register(x[k] * -LOG2_E - m[k]);
+    EACH(n) to->f[k] = in_register(x[k] * -LOG2_E_LOW + to->rough[k]);
+#else
+    /* Two factors of 12 bits have an exact product. */
+    EACH(n) {
+        vec high = from_bits(bits(x[k]) & (int32_t)0xfffff000);
+        vec rest = (x[k] - high) * -LOG2_E - high * LOG2_E_REST;
+        to->f[k] = to->rough[k] = (high * -LOG2_E_12_BITS - m[k]) + rest;
+    }
+#endif
+}
+
 /* A number times 2^m, both it and the result far from zero and infinity; of NaN it makes any. */
 INLINE vec times_power_of_two(vec value, int m) {
     return from_bits((ivec)((uvec)bits(value) + ((uint32_t)m << 23)));
 }
 
 /*
- * sigmoid(x) = 1 / (1 + e) for x < 0 and e / (1 + e) else, with e = e^{|x|} = 2^m (a + 2 r) / a:
- * both are fractions over a + 2^{m + 1} r + 2^m a. Their sides are made 2^32 times smaller, so that
- * e may be larger than a float and a denormal result is rounded once.
+ * sigmoid(x) = 1 / (1 + e^{-x}) = a / (2^m b + a), where e^{-x} = 2^{m + f}, 2^f = b / a,
+ *
+ *     b = f coth(f ln 2 / 2) + f    and    a = b - 2 f.
+ *
+ * The first part of `b` is an even function, so that half as many terms do as for 2^f itself; what
+ * rounding `b` adds to the fraction nearly cancels. The relative error of b / a is below 2e-8, and
+ * of the coefficients that give as much, these have the smallest error over all floats. Both sides
+ * are made 2^32 times smaller, so that e^{-x} may be larger than a float and a denormal result is
+ * rounded once.
  */
 INLINE void sigmoid_abreast(const size_t n, vec x[]) {
-    vec a[ABREAST], power[ABREAST], numerator[ABREAST], denominator[ABREAST];
-    reduced e;
-    /* From 104 on the first is 0, the second 1. */
-    EACH(n) a[k] = in_register(at_most(broadcast(104.0f), magnitude(x[k])));
-    reduce(n, a, ROUNDER + EXPONENT_BIAS - 32, &e);
-    exp_fraction_reduced(n, e.r, a);
+    vec a[ABREAST], b[ABREAST], power[ABREAST], square[ABREAST];
+    reduced_to_binary e;
+    /* Up to -104 it is 0, from 18 on 1. */
+    EACH(n) x[k] = in_register(clamp(x[k], -104.0f, 18.0f));
+    reduce_to_binary(n, x, ROUNDER + EXPONENT_BIAS - 32, &e);
+    EACH(n) square[k] = in_register(e.rough[k] * e.rough[k]);
+    EACH(n) b[k] = in_register(square[k] * -0.000924573105f + 0.115525f);
+    EACH(n) b[k] = in_register(square[k] * b[k] + 2.88539004f);
+    EACH(n) b[k] = in_register(b[k] + e.f[k]);
+    EACH(n) a[k] = in_register(b[k] - e.f[k] * 2.0f);
+    EACH(n) a[k] = in_register(times_power_of_two(a[k], -32));
     EACH(n) power[k] = in_register(power_of_two(e.rounder_plus_m[k]));
-    EACH(n) numerator[k] = in_register(times_power_of_two(a[k], -32));
-    EACH(n) e.r[k] = in_register(times_power_of_two(power[k], 1) * e.r[k] + numerator[k]);
-    EACH(n) denominator[k] = in_register(power[k] * a[k] + e.r[k]);
-    EACH(n) a[k] = in_register(denominator[k] - numerator[k]);
-    EACH(n) a[k] = in_register(select_by_sign(x[k], numerator[k], a[k]));
-    EACH(n) x[k] = a[k] / denominator[k];
+    EACH(n) b[k] = in_register(power[k] * b[k] + a[k]);
+    EACH(n) x[k] = a[k] / b[k];
 }
 
 INLINE vec tanh_vector(vec x) {

@@ -70,6 +70,12 @@ INLINE void activate_gates(const int inlined, tl_activation_kind kind, size_t n,
         activate(kind, n, z, z);
 }
 
+/* c_t = f * c_{t-1} + i * g; which of the products is rounded does not depend on the compiler. */
+INLINE vec next_cell(vec i, vec f, vec g, vec c_before) {
+    vec kept = in_register(f * c_before);
+    return kept + i * g;
+}
+
 /* `n` registers of c and h from place `at` on. */
 INLINE void lstm_states(const size_t n, size_t at, const tl_lstm_step *s, const forward_form form) {
     const size_t plane = s->units * s->width;
@@ -79,9 +85,8 @@ INLINE void lstm_states(const size_t n, size_t at, const tl_lstm_step *s, const 
     EACH(n) {
         const size_t place = at + k * VL;
         vec i = form.gate_value(load(gate_i + place)), f = form.gate_value(load(gate_f + place));
-        /* c_t = f * c_{t-1} + i * g */
-        vec c_before = load(s->c_before + place);
-        vec c = f * c_before + i * form.value(load(gate_g + place));
+        vec g = form.value(load(gate_g + place)), c_before = load(s->c_before + place);
+        vec c = next_cell(i, f, g, c_before);
         if (form.masked)
             c = masked_choice(1, s->mask + place % s->width, c, c_before);
         store(s->c + place, c);

@@ -173,8 +173,8 @@ INLINE void lstm_block(const size_t vectors, size_t first, const tl_single *s,
     UNROLL for (size_t v = 0; v < vectors; v++) {
         const size_t at = (first + v) * VL;
         vec i = recurrent.f(z[0][v]), f = recurrent.f(z[1][v]), g = act.f(z[2][v]);
-        /* c_t = f * c_{t-1} + i * g;  h_t = o * activation(c_t) */
-        vec c = f * load(s->c + at) + i * g;
+        /* h_t = o * activation(c_t) */
+        vec c = next_cell(i, f, g, load(s->c + at));
         store(s->c + at, c);
         vec o = recurrent.f(z[3][v]);
         store(step->h + at, o * act.f(c));

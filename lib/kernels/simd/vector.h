@@ -243,17 +243,6 @@ INLINE vec sign_bit(vec value) {
     return from_bits(bits(value) & (int32_t)0x80000000);
 }
 
-/* `negative` where x has its sign bit set, -0 and some NaN included, `other` elsewhere. */
-INLINE vec select_by_sign(vec x, vec negative, vec other) {
-#if VL == 16
-    return _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(x)), other, negative);
-#elif VL == 8 && defined(__AVX__)
-    return _mm256_blendv_ps(other, negative, x);
-#else
-    return select(bits(x) < 0, negative, other);
-#endif
-}
-
 /* `value`, which has no sign, with the sign bit of `sign`. */
 INLINE vec with_sign(vec value, vec sign) {
     return from_bits(bits(value) | bits(sign_bit(sign)));
