@@ -6,6 +6,7 @@
 #ifndef TL_KERNELS_SIMD_MATH_H
 #define TL_KERNELS_SIMD_MATH_H
 
+#include "kernels/simd/tanh_table.h"
 #include "kernels/simd/vector.h"
 
 #include <float.h>
@@ -143,6 +144,27 @@ INLINE vec negative(vec x) {
     return from_bits(bits(x) | (int32_t)0x80000000);
 }
 
+#if VL == 16
+/*
+ * tanh |x| = c0 + r (c1 + r (c2 + r (c3 + r c4))) with r = |x| - centre. Two registers hold what
+ * 32 intervals have of each, and the shuffle takes less time than the exponential function and the
+ * division do below. Largest error: 1.31 ulp.
+ */
+INLINE void tanh_abreast(const size_t n, vec x[]) {
+    vec a[ABREAST], y[ABREAST], p[ABREAST], r[ABREAST];
+    ivec interval[ABREAST];
+    EACH(n) a[k] = in_register(at_most(broadcast(TANH_LIMIT), magnitude(x[k])));
+    EACH(n) y[k] = in_register(a[k] + TANH_OFFSET);
+    EACH(n) interval[k] = bits(y[k]) >> TANH_LOWEST_BIT;
+    EACH(n) r[k] = in_register(a[k] - look_up(tanh_centres, interval[k]));
+    EACH(n) p[k] = in_register(look_up(tanh_c4, interval[k]));
+    EACH(n) p[k] = in_register(p[k] * r[k] + look_up(tanh_c3, interval[k]));
+    EACH(n) p[k] = in_register(p[k] * r[k] + look_up(tanh_c2, interval[k]));
+    EACH(n) p[k] = in_register(p[k] * r[k] + look_up(tanh_c1, interval[k]));
+    EACH(n) p[k] = in_register(p[k] * r[k] + look_up(tanh_c0, interval[k]));
+    EACH(n) x[k] = with_sign(p[k], x[k]);
+}
+#else
 /*
  * tanh |x| = (1 - e) / (1 + e) with e = e^{-2 |x|} = 2^m (1 + q): both sides of the fraction are
  * rounded just once.
@@ -159,6 +181,7 @@ INLINE void tanh_abreast(const size_t n, vec x[]) {
     EACH(n) q[k] = in_register((1.0f - power[k]) - power[k] * q[k]);
     EACH(n) x[k] = with_sign(q[k] / denominator[k], x[k]);
 }
+#endif
 
 /* -x log2(e) = m + f with m an integer and |f| <= 1/2. */
 typedef struct reduced_to_binary {

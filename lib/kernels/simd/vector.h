@@ -248,6 +248,13 @@ INLINE vec with_sign(vec value, vec sign) {
     return from_bits(bits(value) | bits(sign_bit(sign)));
 }
 
+#if VL == 16
+/* For each lane one number of a table, the one that the lowest five bits of `index` say. */
+INLINE vec look_up(const float table[32], ivec index) {
+    return _mm512_permutex2var_ps(load(table), (__m512i)index, load(table + VL));
+}
+#endif
+
 /* Within each quad: a0 b0 a1 b1 and a2 b2 a3 b3; a0 a1 b0 b1 and a2 a3 b2 b3. */
 INLINE vec interleave_low(vec a, vec b) {
     return SHUFFLE(a, b, QUADS(0, VL, 1, VL + 1));
