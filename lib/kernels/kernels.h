@@ -290,6 +290,10 @@ typedef struct tl_kernels {
                         float *packed);
     void (*dense_single)(const tl_single_dense *single);
     void (*lstm_single)(const tl_single *single);
+    /* The same for one timestep of x with tanh and sigmoid, unmasked, and units that fill half a
+     * register at most, the kernels being packed by a set whose registers are half as wide. NULL:
+     * there is none. */
+    void (*lstm_pairs)(const tl_single *single);
     void (*gru_single)(const tl_single *single);
     void (*rnn_single)(const tl_single *single);
 } tl_kernels;

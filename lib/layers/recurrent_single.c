@@ -99,6 +99,32 @@ static void bind(tl_single_pass *pass) {
     };
 }
 
+/* Whether one timestep of few units may go with two gates in a register: where the best registers
+ * are twice as wide as those the units lie in. */
+static int fits_pairs(const tl_single_pass *pass) {
+    const tl_recurrent_config *config = config_of(pass->layer);
+    const tl_kernels *best = tl_kernels_get();
+    return best->lstm_pairs && pass->kernels->lanes * 2 == best->lanes &&
+           (size_t)config->units <= pass->kernels->lanes && pass->steps == 1 && !pass->table &&
+           !pass->mask && config->activation->kind == TL_TANH &&
+           config->recurrent_activation->kind == TL_SIGMOID;
+}
+
+static void bind_lstm(tl_single_pass *pass) {
+    bind(pass);
+    pass->cell = fits_pairs(pass) ? tl_kernels_get()->lstm_pairs : pass->kernels->lstm_single;
+}
+
+static void bind_gru(tl_single_pass *pass) {
+    bind(pass);
+    pass->cell = pass->kernels->gru_single;
+}
+
+static void bind_simple_rnn(tl_single_pass *pass) {
+    bind(pass);
+    pass->cell = pass->kernels->rnn_single;
+}
+
 /* More timesteps share one reading of the kernel. */
 #define FEW_STEPS 4
 
@@ -123,18 +149,10 @@ static const tl_single *call_of(tl_single_pass *pass) {
     return call;
 }
 
-static void run_lstm(tl_single_pass *pass) {
-    pass->kernels->lstm_single(call_of(pass));
+static void run(tl_single_pass *pass) {
+    pass->cell(call_of(pass));
 }
 
-static void run_gru(tl_single_pass *pass) {
-    pass->kernels->gru_single(call_of(pass));
-}
-
-static void run_simple_rnn(tl_single_pass *pass) {
-    pass->kernels->rnn_single(call_of(pass));
-}
-
-const tl_single_ops tl_lstm_single = {prepared, prepare, scratch, bind, run_lstm};
-const tl_single_ops tl_gru_single = {prepared, prepare, scratch, bind, run_gru};
-const tl_single_ops tl_simple_rnn_single = {prepared, prepare, scratch, bind, run_simple_rnn};
+const tl_single_ops tl_lstm_single = {prepared, prepare, scratch, bind_lstm, run};
+const tl_single_ops tl_gru_single = {prepared, prepare, scratch, bind_gru, run};
+const tl_single_ops tl_simple_rnn_single = {prepared, prepare, scratch, bind_simple_rnn, run};

@@ -27,6 +27,7 @@ typedef struct tl_single_pass {
                            the last layer's y may change from run to run */
     float *state;       /* parts of tl_single_row(units) floats, in and out */
     float *scratch;
+    void (*cell)(const tl_single *call); /* a recurrent layer's kernel, chosen by bind() */
     /* What the kernels are given, filled in by bind(). */
     union {
         tl_single recurrent;

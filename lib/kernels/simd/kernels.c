@@ -4,6 +4,7 @@
  */
 #include "kernels/simd/activations.h"
 #include "kernels/simd/gemm.h"
+#include "kernels/simd/pairs.h"
 #include "kernels/simd/recurrent.h"
 #include "kernels/simd/reduce.h"
 #include "kernels/simd/rows.h"
@@ -46,6 +47,9 @@ const tl_kernels TL_KERNELS_NAME = {
     .pack_single = pack_single,
     .dense_single = dense_single,
     .lstm_single = lstm_single,
+#if VL == 16
+    .lstm_pairs = lstm_pairs,
+#endif
     .gru_single = gru_single,
     .rnn_single = rnn_single,
 };
