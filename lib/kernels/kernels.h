@@ -204,6 +204,15 @@ static inline size_t tl_single_packed(size_t inputs, size_t gates, size_t units)
     return inputs * gates * ((units + TL_LANES - 1) / TL_LANES * TL_LANES);
 }
 
+/* What optimizers/rmsprop.c and adam.c make of a configuration. */
+typedef struct tl_rmsprop_terms {
+    float rate, rho, rest, epsilon; /* rest: 1 - rho */
+} tl_rmsprop_terms;
+
+typedef struct tl_adam_terms {
+    float rate, rest_1, rest_2, epsilon; /* rest: 1 - beta; rate: with the bias correction */
+} tl_adam_terms;
+
 typedef struct tl_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
     size_t lanes;     /* floats in a register */
@@ -233,6 +242,14 @@ typedef struct tl_kernels {
     /* g[i] += sum over steps and lanes of z[s][i][w]: a bias gradient. */
     void (*row_sums)(size_t steps, size_t m, size_t width, const float *z, ptrdiff_t z_step,
                      float *g);
+
+    /* sums[i] += values[i] over n numbers. */
+    void (*add)(size_t n, const float *values, float *sums);
+    /* table[r][c] += values[c] */
+    void (*add_to_rows)(size_t rows, size_t columns, const float *values, float *table);
+    /* sums[c] += table[0][c], += table[1][c] and so on, of rows that are `length` floats apart. */
+    void (*column_sums)(size_t rows, size_t columns, const float *table, size_t length,
+                        float *sums);
 
     /* tile[f][w] = rows[w][f], of numbers with 32 bits of any kind. */
     void (*collect)(size_t features, size_t width, const float *const *rows, float *tile);
@@ -284,6 +301,12 @@ typedef struct tl_kernels {
                      const int32_t *rows, float *table);
     /* to[column][row] = from[row][column], both multiples of `lanes`. */
     void (*transpose)(size_t rows, size_t columns, const float *from, float *to);
+
+    /* Updates of n weights w with gradients g, in place; m and v are the optimizer's slots. A
+     * number comes to the same wherever it stands. */
+    void (*rmsprop)(size_t n, const tl_rmsprop_terms *terms, const float *g, float *v, float *w);
+    void (*adam)(size_t n, const tl_adam_terms *terms, const float *g, float *m, float *v,
+                 float *w);
 
     /* `gates` x `units` columns of a kernel whose rows are `row` floats apart. */
     void (*pack_single)(size_t inputs, size_t gates, size_t units, const float *kernel, size_t row,

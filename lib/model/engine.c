@@ -337,13 +337,11 @@ static void run_shard(tl_engine *engine, size_t shard, size_t thread) {
         run_tile(engine, tile, shard, thread);
 }
 
-/* shard `to` += shard `from`, for the parameters from `first` to `end`. */
-static void add_parameters(tl_engine *engine, size_t to, size_t from, size_t first, size_t end) {
-    const size_t count = engine->model->gradient_count;
-    float *restrict sum = engine->shard_gradients + to * count;
-    const float *restrict shard = engine->shard_gradients + from * count;
-    for (size_t i = first; i < end; i++)
-        sum[i] += shard[i];
+/* shard `to` += shard `from`, for `count` parameters from `first` on. */
+static void add_parameters(tl_engine *engine, size_t to, size_t from, size_t first, size_t count) {
+    const size_t shard = engine->model->gradient_count;
+    engine->kernels->add(count, engine->shard_gradients + from * shard + first,
+                         engine->shard_gradients + to * shard + first);
 }
 
 /*
@@ -384,8 +382,8 @@ static void add_part(tl_engine *engine, size_t task, size_t to, size_t from) {
         return;
     }
     const size_t count = engine->model->gradient_count, first = (task - rows) * SUM_PER_TASK;
-    const size_t end = first + SUM_PER_TASK < count ? first + SUM_PER_TASK : count;
-    add_parameters(engine, to, from, first, end);
+    const size_t left = count - first;
+    add_parameters(engine, to, from, first, left < SUM_PER_TASK ? left : SUM_PER_TASK);
 }
 
 /* The groups' sums to one, and what follows from it. */

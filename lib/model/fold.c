@@ -166,11 +166,6 @@ static size_t tasks_of(const tl_fold *fold) {
     return tasks_for(fold->rows);
 }
 
-static void add(float *restrict sum, const float *restrict values, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        sum[i] += values[i];
-}
-
 static void forward_rows(const tl_fold *fold, size_t task) {
     const tl_layer *taker = taker_of(fold);
     const size_t features = features_of(fold), gates = fold->plan->row_width;
@@ -184,8 +179,7 @@ static void forward_rows(const tl_fold *fold, size_t task) {
     fold->kernels->gemm(count, gates, features, vectors_of(fold) + first * features, features, 1,
                         values_of(fold, &taker->weights[0]), gates, NULL, 0,
                         fold->table + first * gates, gates);
-    for (size_t row = first; row < first + count; row++)
-        add(fold->table + row * gates, fold->bias, gates);
+    fold->kernels->add_to_rows(count, gates, fold->bias, fold->table + first * gates);
 }
 
 /* The gates are cut into parts, too: by their number alone, so that sums stay the same. */
@@ -236,7 +230,7 @@ float *tl_fold_shard(const tl_fold *fold, size_t shard) {
 
 /* Whether one of `count` shards has the row's token. */
 static int uses(const tl_fold *fold, size_t shard, size_t count, size_t row) {
-    return !fold->users || (fold->users[row] >> shard & ((1u << count) - 1));
+    return fold->users[row] >> shard & ((1u << count) - 1);
 }
 
 void tl_fold_clear_shard(tl_fold *fold, size_t shard) {
@@ -254,11 +248,15 @@ static void add_rows(const tl_fold *fold, size_t to, size_t from, size_t first, 
     const size_t width = fold->plan->row_width, step = from - to;
     float *sums = tl_fold_shard(fold, to);
     const float *values = tl_fold_shard(fold, from);
+    if (!fold->users) {
+        fold->kernels->add((end - first) * width, values + first * width, sums + first * width);
+        return;
+    }
     for (size_t row = first; row < end; row++) {
         if (!uses(fold, from, step, row))
             continue;
         if (uses(fold, to, step, row))
-            add(sums + row * width, values + row * width, width);
+            fold->kernels->add(width, values + row * width, sums + row * width);
         else
             memcpy(sums + row * width, values + row * width, width * sizeof *sums);
     }
@@ -284,8 +282,8 @@ static void add_taker(const tl_fold *fold, size_t row, size_t rows, size_t gate,
     const float *table = fold->shard_rows + row * gates + gate;
     fold->kernels->gemm(features, count, rows, vectors_of(fold) + row * features, 1, features,
                         table, gates, NULL, 1, kernel + gate, gates);
-    for (size_t r = 0; bias && r < rows; r++)
-        add(bias + gate, table + r * gates, count);
+    if (bias)
+        fold->kernels->column_sums(rows, count, table, gates, bias + gate);
 }
 
 void tl_fold_back(const tl_fold *fold, size_t task) {
@@ -316,9 +314,9 @@ static void add_partials(const tl_fold *fold, float *gradients) {
     float *bias, *kernel = taker_gradients(fold, gradients, &bias);
     for (size_t task = 0; task < tasks_of(fold); task++) {
         const float *partial = fold->partials + task * partial_size(fold);
-        add(kernel, partial, weights);
+        fold->kernels->add(weights, partial, kernel);
         if (bias)
-            add(bias, partial + weights, fold->plan->row_width);
+            fold->kernels->add(fold->plan->row_width, partial + weights, bias);
     }
 }
 

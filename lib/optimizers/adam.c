@@ -1,5 +1,6 @@
 /* Adam (Kingma and Ba, 2015), with AMSGrad where wanted, and AdamW, which differs in its default
  * weight decay only. */
+#include "kernels/kernels.h"
 #include "optimizers/optimizer.h"
 
 #include <math.h>
@@ -40,16 +41,13 @@ static void prepare(tl_update *update) {
 
 /* m += (1 - beta_1) (g - m); v += (1 - beta_2) (g^2 - v); w -= rate m / (sqrt(v) + epsilon) */
 static void move(const tl_update *update) {
-    float *restrict w = update->w, *restrict m = update->slots[0], *restrict v = update->slots[1];
-    const float *restrict g = update->g;
-    float rate = update->terms[0], epsilon = (float)update->config->epsilon;
-    float rest_1 = (float)(1 - update->config->beta_1),
-          rest_2 = (float)(1 - update->config->beta_2);
-    for (size_t i = 0; i < update->count; i++) {
-        m[i] += (g[i] - m[i]) * rest_1;
-        v[i] += (g[i] * g[i] - v[i]) * rest_2;
-        w[i] -= rate * m[i] / (sqrtf(v[i]) + epsilon);
-    }
+    const tl_optimizer_config *config = update->config;
+    const tl_adam_terms terms = {.rate = update->terms[0],
+                                 .rest_1 = (float)(1 - config->beta_1),
+                                 .rest_2 = (float)(1 - config->beta_2),
+                                 .epsilon = (float)config->epsilon};
+    tl_kernels_get()->adam(update->count, &terms, update->g, update->slots[0], update->slots[1],
+                           update->w);
 }
 
 /* The largest v so far takes the place of v. */

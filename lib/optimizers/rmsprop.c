@@ -2,6 +2,7 @@
  * RMSprop. The formulas of Keras's generations differ in where epsilon stands: inside the root
  * since 2.11; before (legacy) outside without momentum, inside with it.
  */
+#include "kernels/kernels.h"
 #include "optimizers/optimizer.h"
 
 #include <math.h>
@@ -39,14 +40,12 @@ static tl_other_rows other_rows(const tl_optimizer_config *config) {
 
 /* v = rho v + (1 - rho) g^2; w -= lr g / sqrt(v + epsilon) */
 static void move(const tl_update *update) {
-    float *restrict w = update->w, *restrict v = update->slots[0];
-    const float *restrict g = update->g;
-    float rate = (float)update->learning_rate, epsilon = (float)update->config->epsilon;
-    float rho = (float)update->config->rho, rest = (float)(1 - update->config->rho);
-    for (size_t i = 0; i < update->count; i++) {
-        v[i] = rho * v[i] + rest * g[i] * g[i];
-        w[i] -= rate * g[i] / sqrtf(v[i] + epsilon);
-    }
+    const tl_optimizer_config *config = update->config;
+    const tl_rmsprop_terms terms = {.rate = (float)update->learning_rate,
+                                    .rho = (float)config->rho,
+                                    .rest = (float)(1 - config->rho),
+                                    .epsilon = (float)config->epsilon};
+    tl_kernels_get()->rmsprop(update->count, &terms, update->g, update->slots[0], update->w);
 }
 
 /* legacy: w -= lr g / (sqrt(v) + epsilon) */

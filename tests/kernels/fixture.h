@@ -55,6 +55,7 @@ extern uint32_t float_stride;
 
 /* The test cases, one function for each file. */
 void add_activation_tests(Suite *suite);
+void add_array_tests(Suite *suite);
 void add_product_tests(Suite *suite);
 void add_table_tests(Suite *suite);
 void add_row_tests(Suite *suite);

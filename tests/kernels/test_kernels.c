@@ -31,6 +31,7 @@ int main(int argc, char **argv) {
     Suite *suite = suite_create("kernels");
     add_dispatch_tests(suite);
     add_activation_tests(suite);
+    add_array_tests(suite);
     add_product_tests(suite);
     add_table_tests(suite);
     add_row_tests(suite);

@@ -3,6 +3,7 @@
  * TL_KERNELS_NAME. What set it is follows from what the compiler defines (vector.h).
  */
 #include "kernels/simd/activations.h"
+#include "kernels/simd/add.h"
 #include "kernels/simd/gemm.h"
 #include "kernels/simd/pairs.h"
 #include "kernels/simd/recurrent.h"
@@ -10,6 +11,7 @@
 #include "kernels/simd/rows.h"
 #include "kernels/simd/single.h"
 #include "kernels/simd/table.h"
+#include "kernels/simd/update.h"
 
 extern const tl_kernels TL_KERNELS_NAME;
 
@@ -21,6 +23,9 @@ const tl_kernels TL_KERNELS_NAME = {
     .gemm_packed = gemm_packed,
     .outer = outer,
     .row_sums = row_sums,
+    .add = add,
+    .add_to_rows = add_to_rows,
+    .column_sums = column_sums,
     .collect = collect,
     .gather = gather,
     .scatter_add = scatter_add,
@@ -44,6 +49,8 @@ const tl_kernels TL_KERNELS_NAME = {
     .rows_outer = rows_outer,
     .rows_add = rows_add,
     .transpose = transpose_tile,
+    .rmsprop = rmsprop,
+    .adam = adam,
     .pack_single = pack_single,
     .dense_single = dense_single,
     .lstm_single = lstm_single,

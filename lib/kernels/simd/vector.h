@@ -235,6 +235,21 @@ INLINE vec clamp(vec value, float low, float high) {
     return at_most(broadcast(high), at_least(broadcast(low), value));
 }
 
+INLINE vec square_root(vec value) {
+#if VL == 16
+    return _mm512_sqrt_ps(value);
+#elif VL == 8
+    return _mm256_sqrt_ps(value);
+#elif defined(__SSE2__)
+    return _mm_sqrt_ps(value);
+#elif defined(__aarch64__)
+    return vsqrtq_f32(value);
+#else
+    UNROLL for (size_t i = 0; i < VL; i++) value[i] = __builtin_sqrtf(value[i]);
+    return value;
+#endif
+}
+
 INLINE vec magnitude(vec value) {
     return from_bits(bits(value) & 0x7fffffff);
 }
