@@ -113,21 +113,9 @@ void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward) {
     tl_recurrent_state_in(run, 0, tl_recurrent_h(run, 0));
 }
 
-float *tl_recurrent_gates(const tl_recurrent *run, size_t step) {
-    return tl_recurrent_at(run, run->gates_at + step * run->gates_step);
-}
-
 float *tl_recurrent_input_gates(const tl_recurrent *run, size_t step, size_t gate) {
     const size_t plane = gate < run->joint ? gate : gate + run->gates - run->joint;
     return tl_recurrent_gates(run, step) + plane * run->tile;
-}
-
-float *tl_recurrent_h(const tl_recurrent *run, size_t step) {
-    return tl_recurrent_at(run, run->h_at + step * run->h_step);
-}
-
-size_t tl_recurrent_timestep(const tl_recurrent *run, size_t step) {
-    return run->config->go_backwards ? run->steps - 1 - step : step;
 }
 
 int tl_recurrent_has_part(tl_recurrent *run, size_t step) {

@@ -128,14 +128,28 @@ void tl_recurrent_begin(tl_recurrent *run, tl_pass *pass, int forward);
 void tl_recurrent_state_in(const tl_recurrent *run, size_t part, float *destination);
 void tl_recurrent_state_out(const tl_recurrent *run, size_t part, const float *source);
 
+static inline float *tl_recurrent_at(const tl_recurrent *run, size_t place) {
+    return run->pass->cache + place;
+}
+
 /* The planes of a step: the gates, for products with h. */
-float *tl_recurrent_gates(const tl_recurrent *run, size_t step);
+static inline float *tl_recurrent_gates(const tl_recurrent *run, size_t step) {
+    return tl_recurrent_at(run, run->gates_at + step * run->gates_step);
+}
+
 /* The plane of a gate for products with x, the other gates of its group (the joint ones, the
  * others) behind it. */
 float *tl_recurrent_input_gates(const tl_recurrent *run, size_t step, size_t gate);
-float *tl_recurrent_h(const tl_recurrent *run, size_t step);
+
+static inline float *tl_recurrent_h(const tl_recurrent *run, size_t step) {
+    return tl_recurrent_at(run, run->h_at + step * run->h_step);
+}
+
 /* The input timestep that a step looks at. */
-size_t tl_recurrent_timestep(const tl_recurrent *run, size_t step);
+static inline size_t tl_recurrent_timestep(const tl_recurrent *run, size_t step) {
+    return run->config->go_backwards ? run->steps - 1 - step : step;
+}
+
 /* Lanes to advance in a step, NULL for all. */
 const float *tl_recurrent_mask(const tl_recurrent *run, size_t step);
 

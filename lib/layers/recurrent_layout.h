@@ -96,10 +96,6 @@ static inline size_t tl_recurrent_group_end(size_t joint, size_t gate, size_t en
     return gate < joint && joint < end ? joint : end;
 }
 
-static inline float *tl_recurrent_at(const tl_recurrent *run, size_t place) {
-    return run->pass->cache + place;
-}
-
 /* The bias of products with x, for some gates. */
 static inline const float *tl_recurrent_bias(const tl_recurrent *run, size_t first_gate) {
     return tl_recurrent_at(run, run->bias_at) + first_gate * run->units;
