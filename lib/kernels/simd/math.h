@@ -49,20 +49,6 @@ INLINE void reduce(const size_t n, const vec x[], float rounder, reduced *to) {
     EACH(n) to->r[k] = in_register(to->r[k] - m[k] * LN2_LOW);
 }
 
-/* The same for 2 `half` within +-20: a fused multiply-add, which rounds once, is then close enough
- * with ln 2 in one part. */
-INLINE void reduce_doubled(const size_t n, const vec half[], float rounder, reduced *to) {
-    vec x[ABREAST];
-    EACH(n) x[k] = half[k] + half[k];
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-    EACH(n) to->rounder_plus_m[k] = in_register(half[k] * (2 * LOG2_E) + rounder);
-    EACH(n) to->r[k] = in_register(to->rounder_plus_m[k] - rounder);
-    EACH(n) to->r[k] = in_register(x[k] - to->r[k] * LN2);
-#else
-    reduce(n, x, rounder, to);
-#endif
-}
-
 /* exp(r) - 1 for |r| <= ln 2 / 2, relative error of 1 + this below 4e-9. The polynomial's middle is
  * halved, as Estrin did: no more operations than in Horner's form, but fewer wait for one another.
  */
@@ -165,6 +151,20 @@ INLINE void tanh_abreast(const size_t n, vec x[]) {
     EACH(n) x[k] = with_sign(p[k], x[k]);
 }
 #else
+/* reduce() for 2 `half` within +-20: a fused multiply-add, which rounds once, is then close enough
+ * with ln 2 in one part. */
+INLINE void reduce_doubled(const size_t n, const vec half[], float rounder, reduced *to) {
+    vec x[ABREAST];
+    EACH(n) x[k] = half[k] + half[k];
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    EACH(n) to->rounder_plus_m[k] = in_register(half[k] * (2 * LOG2_E) + rounder);
+    EACH(n) to->r[k] = in_register(to->rounder_plus_m[k] - rounder);
+    EACH(n) to->r[k] = in_register(x[k] - to->r[k] * LN2);
+#else
+    reduce(n, x, rounder, to);
+#endif
+}
+
 /*
  * tanh |x| = (1 - e) / (1 + e) with e = e^{-2 |x|} = 2^m (1 + q): both sides of the fraction are
  * rounded just once.

@@ -10,7 +10,6 @@
 #include "kernels/simd/recurrent.h"
 
 #if VL == 16
-#define HALF (VL / 2)
 /* Sums of each pair at a time, added at the end: the terms of one wait for one another. */
 #define PAIR_CHAINS 4
 
